@@ -1,0 +1,135 @@
+//! Writing values in old syntax (`ClassAdUnParser` in `classad/sink.cpp`).
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::error::{PrintError, excerpt};
+use crate::value::{Expr, Value, is_attribute_name};
+
+impl Display for Value {
+    /// Writes the value as HTCondor's old-syntax unparser does. See [`print_value`] for the check that HTCondor would
+    /// read the same value back.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Undefined => f.write_str("undefined"),
+            Value::Error => f.write_str("error"),
+            Value::Boolean(b) => write!(f, "{b}"),
+            Value::Integer(n) => write!(f, "{n}"),
+            Value::Real(n) => f.write_str(&real(*n)),
+            Value::String(s) => {
+                f.write_char('"')?;
+                for (i, piece) in s.split('"').enumerate() {
+                    if i > 0 {
+                        f.write_str("\\\"")?;
+                    }
+                    f.write_str(piece)?;
+                }
+                f.write_char('"')
+            }
+        }
+    }
+}
+
+impl Display for Expr {
+    /// A literal as its [`Value`], any other expression as the text it was read from.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Expr::Literal(value) => value.fmt(f),
+            Expr::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// The text of one attribute's value, for the wire.
+///
+/// `name` is only used in the error.
+///
+/// # Errors
+///
+/// [`PrintError`] if HTCondor would read another value than the one given, or none.
+pub fn print_value(name: &str, expr: &Expr) -> Result<String, PrintError> {
+    let name = || excerpt(name);
+    match expr {
+        Expr::Literal(Value::String(s)) if s.contains('\0') => {
+            Err(PrintError::Nul { name: name() })
+        }
+        Expr::Literal(Value::String(s)) if s.contains("\"\n") => {
+            Err(PrintError::QuoteBeforeNewline { name: name() })
+        }
+        Expr::Literal(Value::Real(n)) if !n.is_finite() => {
+            Err(PrintError::NotFinite { name: name() })
+        }
+        Expr::Literal(value) => Ok(value.to_string()),
+        Expr::Text(text) => match Expr::parse(text) {
+            Ok(_) => Ok(text.clone()),
+            Err(cause) => Err(PrintError::BadText {
+                name: name(),
+                cause,
+            }),
+        },
+    }
+}
+
+/// The line `Name = expression` that carries an attribute on the wire.
+///
+/// # Errors
+///
+/// [`PrintError`] if the name is not [an attribute name](is_attribute_name), or as [`print_value`].
+pub fn print_assignment(name: &str, expr: &Expr) -> Result<String, PrintError> {
+    if !is_attribute_name(name) {
+        return Err(PrintError::BadName {
+            name: excerpt(name),
+        });
+    }
+    Ok(format!("{name} = {}", print_value(name, expr)?))
+}
+
+/// A real as HTCondor writes it: 16 significant digits in C's `%G` form, with `.0` where that looks like an integer.
+///
+/// 16 digits do not always identify a double; where they do not, a 17th is written, so that reading gives the same value.
+fn real(n: f64) -> String {
+    if n.is_nan() {
+        return "real(\"NaN\")".to_owned();
+    }
+    if n.is_infinite() {
+        return if n < 0.0 {
+            "real(\"-INF\")"
+        } else {
+            "real(\"INF\")"
+        }
+        .to_owned();
+    }
+    if n == 0.0 {
+        return format!("{n:.1}");
+    }
+    let short = general(n, 16);
+    if short.parse() == Ok(n) {
+        short
+    } else {
+        general(n, 17)
+    }
+}
+
+/// C's `%.<digits>G`, then `.0` if the result has neither point nor exponent.
+fn general(n: f64, digits: usize) -> String {
+    let scientific = format!("{n:.*e}", digits.saturating_sub(1));
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |s: &str| -> String {
+        if s.contains('.') {
+            s.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            s.to_owned()
+        }
+    };
+    let digits = i32::try_from(digits).unwrap_or(i32::MAX);
+    if exponent < -4 || exponent >= digits {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{}E{sign}{:02}", trim(mantissa), exponent.abs());
+    }
+    let decimals = usize::try_from(digits - 1 - exponent).unwrap_or(0);
+    let mut fixed = trim(&format!("{n:.decimals$}"));
+    if !fixed.contains('.') {
+        fixed.push_str(".0");
+    }
+    fixed
+}
