@@ -1,0 +1,163 @@
+//! The loaded configuration and its lookups.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::budget::{Budget, LOOKUP};
+use crate::error::{ConfigError, SyntaxError, excerpt};
+use crate::expand::{expand, expand_own};
+use crate::load;
+use crate::origin::{Origin, Warning};
+use crate::sources::Sources;
+use crate::table::{Table, is_setting_name};
+
+/// A configuration as it was at one moment. Reconfiguring means to load another.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    table: Table,
+    warnings: Vec<Warning>,
+    files: Vec<PathBuf>,
+}
+
+/// A setting that has a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<'a> {
+    /// The name under which it is set, which may have the local name or the subsystem in front (`TOOL.X` for `X`).
+    pub name: &'a str,
+    /// The value, macros expanded; never empty.
+    pub value: String,
+    /// The value as it stands, macros and all.
+    pub raw: &'a str,
+    /// Where it stands.
+    pub origin: &'a Origin,
+}
+
+impl<'a> Setting<'a> {
+    pub(crate) fn lookup(
+        table: &'a Table,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<Option<Self>, ConfigError> {
+        let Some(entry) = table.lookup(name).filter(|entry| !entry.raw.is_empty()) else {
+            return Ok(None);
+        };
+        let value = expand(table, &entry.raw, budget).map_err(|cause| ConfigError::Expand {
+            name: entry.name.clone(),
+            origin: entry.origin.clone(),
+            cause,
+        })?;
+        if value.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Setting {
+            name: &entry.name,
+            value,
+            raw: &entry.raw,
+            origin: &entry.origin,
+        }))
+    }
+}
+
+impl Config {
+    pub(crate) fn new(table: Table, warnings: Vec<Warning>, files: Vec<PathBuf>) -> Self {
+        Config {
+            table,
+            warnings,
+            files,
+        }
+    }
+
+    /// Reads the configuration, in HTCondor's order (`real_config` in `condor_config.cpp`): the root file; the files in
+    /// the directories of `LOCAL_CONFIG_DIR`; the files of `LOCAL_CONFIG_FILE`; `LOCAL_CONFIG_DIR` again if it was
+    /// changed by these; the user's own file, unless the process is root; the environment; and last what nobody may
+    /// change, such as `HOSTNAME` and `SUBSYSTEM`.
+    ///
+    /// If the root file is the output of `condor_config_val -dump`, it holds all of this already: then no other file is
+    /// read (a [warning](Config::warnings) says so), and its lines are taken literally.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if a file that must be there is not, a line is wrong, or it uses a part of the language that is
+    /// not read yet. There is no partial result: half a security configuration is worse than none.
+    pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
+        load::load(sources)
+    }
+
+    /// Looks a setting up as HTCondor's `param()` does: `LOCALNAME.name`, then `SUBSYS.name`, then `name`, in any case,
+    /// each first where it was set and then in the defaults; with macros expanded. What is set to nothing, or expands to
+    /// nothing, is `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Expand`] if the macros go in a circle, or need a function that is not read yet.
+    pub fn get(&self, name: &str) -> Result<Option<Setting<'_>>, ConfigError> {
+        Setting::lookup(&self.table, name, &mut Budget::new(LOOKUP))
+    }
+
+    /// Expands the macros in a text as if it were a setting's value (HTCondor's `expand_param`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::get`]; `name` and `origin` are those the error shall give.
+    pub fn expand(&self, name: &str, text: &str, origin: &Origin) -> Result<String, ConfigError> {
+        expand(&self.table, text, &mut Budget::new(LOOKUP)).map_err(|cause| ConfigError::Expand {
+            name: excerpt(name),
+            origin: origin.clone(),
+            cause,
+        })
+    }
+
+    /// Sets exactly `name`, over whatever was read. `$(name)` in the value stands for what it was.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if `name` cannot be a setting's name, or the value is too long.
+    pub fn set(&mut self, name: &str, value: &str, origin: Origin) -> Result<(), ConfigError> {
+        let syntax = |cause| ConfigError::Syntax {
+            origin: origin.clone(),
+            cause,
+        };
+        if !is_setting_name(name) {
+            return Err(syntax(SyntaxError::BadName {
+                name: excerpt(name),
+            }));
+        }
+        let value =
+            expand_own(&self.table, value, name, &mut Budget::new(LOOKUP)).map_err(|cause| {
+                ConfigError::Expand {
+                    name: excerpt(name),
+                    origin: origin.clone(),
+                    cause,
+                }
+            })?;
+        self.table
+            .insert(name, value, origin.clone())
+            .map_err(syntax)
+    }
+
+    /// Everything that was set, raw, sorted by name; defaults are not included.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Origin)> {
+        self.table
+            .entries()
+            .map(|entry| (entry.name.as_str(), entry.raw.as_str(), &entry.origin))
+    }
+
+    /// The files that were read, in order.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// What HTCondor accepts but was likely not meant, and what `warning :` lines say.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+impl FromStr for Config {
+    type Err = ConfigError;
+
+    /// Reads a text as the only source: no environment, subsystem or defaults.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        Config::load(&Sources::text("(text)", text))
+    }
+}

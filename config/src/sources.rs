@@ -1,0 +1,149 @@
+//! Where a configuration is read from. Everything about the process comes from the caller.
+
+use std::path::PathBuf;
+
+/// Where to begin.
+#[derive(Debug, Clone)]
+pub(crate) enum Root {
+    /// `CONDOR_CONFIG`, else the usual places.
+    Search,
+    /// This file.
+    File(PathBuf),
+    /// This text, which stands for a file of that name.
+    Text(PathBuf, String),
+}
+
+/// From what a [`Config`](crate::Config) is loaded. A builder: start with [`Sources::search`], [`Sources::file`] or
+/// [`Sources::text`].
+#[derive(Debug, Clone)]
+pub struct Sources {
+    pub(crate) root: Root,
+    pub(crate) directories: Vec<PathBuf>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) subsystem: String,
+    pub(crate) local_name: String,
+    pub(crate) home: Option<PathBuf>,
+    pub(crate) superuser: bool,
+    pub(crate) builtins: Vec<(String, String)>,
+    pub(crate) defaults: &'static [(&'static str, &'static str)],
+}
+
+impl Sources {
+    fn new(root: Root) -> Self {
+        Sources {
+            root,
+            directories: vec!["/etc/condor".into(), "/usr/local/etc".into()],
+            environment: Vec::new(),
+            subsystem: "TOOL".to_owned(),
+            local_name: String::new(),
+            home: None,
+            superuser: false,
+            builtins: Vec::new(),
+            defaults: &[],
+        }
+    }
+
+    /// As HTCondor finds its configuration (`find_file` in `condor_config.cpp`): the file that `CONDOR_CONFIG` in the
+    /// [environment](Sources::environment) names, or none if it says `ONLY_ENV`; else the first readable of
+    /// `/etc/condor/condor_config`, `/usr/local/etc/condor_config` and `condor_config` in the directory that the
+    /// [built-in](Sources::builtins) `TILDE` names (the home of the user condor).
+    pub fn search() -> Self {
+        Self::new(Root::Search)
+    }
+
+    /// This file, whatever `CONDOR_CONFIG` says.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::new(Root::File(path.into()))
+    }
+
+    /// This text, as if it were read from `name`. Files that it names are read.
+    pub fn text(name: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self::new(Root::Text(name.into(), text.into()))
+    }
+
+    /// Looks for `condor_config` in these directories instead of `/etc/condor` and `/usr/local/etc`.
+    #[must_use]
+    pub fn directories(mut self, directories: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.directories = directories.into_iter().collect();
+        self
+    }
+
+    /// The environment, usually `std::env::vars()` (or what of `vars_os()` is Unicode).
+    ///
+    /// `_CONDOR_NAME`, in any case, sets `NAME` over every file; `CONDOR_CONFIG` is for [`Sources::search`]; and
+    /// `$ENV(NAME)` sees all of it.
+    #[must_use]
+    pub fn environment<N: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let variables = variables.into_iter();
+        self.environment = variables.map(|(n, v)| (n.into(), v.into())).collect();
+        self
+    }
+
+    /// The subsystem, such as `SCHEDD`: `SCHEDD.NAME` is looked up before `NAME`. It is `TOOL` if not given.
+    #[must_use]
+    pub fn subsystem(mut self, name: impl Into<String>) -> Self {
+        self.subsystem = name.into();
+        self
+    }
+
+    /// The local name (HTCondor's `-local-name`), which is looked up even before the subsystem. None if not given.
+    #[must_use]
+    pub fn local_name(mut self, name: impl Into<String>) -> Self {
+        self.local_name = name.into();
+        self
+    }
+
+    /// The home directory of the effective user, for `.condor/user_config` (`USER_CONFIG_FILE`). None is read if not given.
+    #[must_use]
+    pub fn home(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.home = Some(directory.into());
+        self
+    }
+
+    /// Whether the process is root, for which HTCondor reads no user's own file.
+    #[must_use]
+    pub fn superuser(mut self, superuser: bool) -> Self {
+        self.superuser = superuser;
+        self
+    }
+
+    /// What HTCondor finds out by itself and configurations refer to: `HOSTNAME`, `FULL_HOSTNAME`, `IP_ADDRESS`,
+    /// `USERNAME`, `REAL_UID`, `PID`, `TILDE`, `OPSYS`, `DETECTED_CPUS` and so on. `SUBSYSTEM`, `LOCALNAME` and
+    /// `CONFIG_ROOT` need not be given.
+    ///
+    /// As in HTCondor, files may override some of these (`ARCH`, `OPSYS`, `DETECTED_MEMORY`) but not others (`HOSTNAME`,
+    /// `USERNAME`, `PID`).
+    #[must_use]
+    pub fn builtins<N: Into<String>, V: Into<String>>(
+        mut self,
+        values: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let values = values.into_iter();
+        self.builtins = values.map(|(n, v)| (n.into(), v.into())).collect();
+        self
+    }
+
+    /// Defaults, raw, for settings that are not set. A name may have a subsystem in front, as in HTCondor's own table.
+    #[must_use]
+    pub fn defaults(mut self, table: &'static [(&'static str, &'static str)]) -> Self {
+        self.defaults = table;
+        self
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let mut variables = self.environment.iter();
+        variables
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn builtin(&self, name: &str) -> Option<&str> {
+        let mut values = self.builtins.iter();
+        values
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
