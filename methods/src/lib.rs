@@ -1,1 +1,12 @@
-//! placeholder
+//! HTCondor's authentication methods, one folder each.
+//!
+//! Nothing here opens a file or asks the system anything: a method describes what it needs as an
+//! effect, and the driver that embeds it performs that.
+
+#![forbid(unsafe_code)]
+
+pub mod anonymous;
+pub mod claimtobe;
+mod failure;
+pub mod fs;
+pub mod idtokens;

@@ -1,0 +1,322 @@
+//! The method loop: offer a mask, take the server's pick, carry the method out, fall back.
+
+use std::sync::Arc;
+
+use super::cx::{Cx, State, Step};
+use super::decision;
+use super::hello::Hello;
+use crate::effect::EffectAnswer;
+use crate::error_stack::authenticate as code;
+use crate::failure::Cause;
+use crate::method::{
+    ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, PeerView,
+};
+use crate::names::MethodName;
+use crate::policy::{Agreed, ListedMethod, ServerReply};
+use crate::stage::Stage;
+use crate::trace::Event;
+use crate::wire::{Message, WireError};
+
+/// The longest wrapped key that a pre-9.0 server may send; ours is superseded by ECDH anyway.
+const MAX_WRAPPED_KEY: usize = 4096;
+
+/// What is agreed on, and which methods are still to be tried.
+pub(super) struct Attempt {
+    pub(super) hello: Hello,
+    pub(super) reply: ServerReply,
+    pub(super) agreed: Agreed,
+    peer: Arc<PeerView>,
+    left: Vec<ListedMethod>,
+}
+
+/// Who this side proved to be, and by which method.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) method: Option<&'static MethodName>,
+    pub(super) server_name: Option<String>,
+}
+
+/// A mask is out.
+pub(super) struct AwaitChoice {
+    attempt: Attempt,
+    mask: u32,
+}
+
+/// A method runs.
+pub(super) struct Exchanging {
+    attempt: Attempt,
+    method: &'static MethodName,
+    exchange: Box<dyn ClientExchange>,
+    awaits_effect: bool,
+}
+
+/// A method succeeded; the server now says whether it has a wrapped key to give.
+pub(super) struct KeyExchange {
+    attempt: Attempt,
+    outcome: Outcome,
+    wrapped_key_follows: bool,
+}
+
+/// Goes into the method loop, or past it.
+pub(super) fn begin(hello: Hello, reply: ServerReply, mut agreed: Agreed, cx: &mut Cx<'_>) -> Step {
+    let methods = agreed.methods.take();
+    let attempt = Attempt {
+        peer: Arc::new(PeerView {
+            address: cx.request.peer,
+            given_address: cx.request.given_address.clone(),
+            shared_port_id: cx.request.shared_port_id.clone(),
+            trust_domain: reply.trust_domain.clone(),
+            issuer_keys: reply.issuer_keys.clone(),
+            version: reply.version,
+        }),
+        left: methods.clone().unwrap_or_default(),
+        hello,
+        reply,
+        agreed,
+    };
+    match methods {
+        None => decision::protect(attempt, Outcome::default(), cx),
+        Some(_) => attempt.offer(cx),
+    }
+}
+
+impl Attempt {
+    /// Sends the mask of what is left, be it 0: the server answers that too.
+    fn offer(self, cx: &mut Cx<'_>) -> Step {
+        let mask = self
+            .left
+            .iter()
+            .filter(|method| method.performed)
+            .fold(0, |mask, method| mask | method.name.bit);
+        cx.trace.push(Event::MaskSent { mask });
+        let message = cx.encoder().int(i64::from(mask)).finish();
+        Step::say(
+            message,
+            State::AwaitChoice(Box::new(AwaitChoice {
+                attempt: self,
+                mask,
+            })),
+        )
+    }
+
+    /// No method is left: the end, unless nobody requires authentication.
+    fn give_up(self, cx: &mut Cx<'_>) -> Step {
+        cx.trace.push(Event::MethodChosen { method: None });
+        cx.stack.push(
+            "AUTHENTICATE",
+            code::OUT_OF_METHODS,
+            "Failed to authenticate with any method",
+        );
+        if self.agreed.authentication_required {
+            return cx.fail(Stage::MethodChoice, Cause::Unauthenticated);
+        }
+        cx.trace.push(Event::WentOnUnauthenticated);
+        decision::protect(self, Outcome::default(), cx)
+    }
+
+    /// A method failed; the next mask goes without it.
+    fn fall_back(mut self, method: &'static MethodName, cx: &mut Cx<'_>) -> Step {
+        cx.stack.push(
+            "AUTHENTICATE",
+            code::METHOD_FAILED,
+            format!("Failed to authenticate using {}", method.canonical),
+        );
+        self.left.retain(|other| other.name.bit != method.bit);
+        self.offer(cx)
+    }
+
+    fn run(
+        self,
+        method: &'static MethodName,
+        exchange: Box<dyn ClientExchange>,
+        input: ExchangeInput,
+        cx: &mut Cx<'_>,
+    ) -> Step {
+        let form = cx.codec.string_form();
+        let ExchangeStep { send, next } = exchange.advance(
+            input,
+            &mut ExchangeContext {
+                now: cx.now,
+                entropy: &mut *cx.entropy,
+                trace: &mut cx.trace,
+                method,
+                form,
+            },
+        );
+        let exchanging = |attempt, exchange, awaits_effect| {
+            State::Exchanging(Box::new(Exchanging {
+                attempt,
+                method,
+                exchange,
+                awaits_effect,
+            }))
+        };
+        let step = match next {
+            ExchangeNext::Await(exchange) => Step::wait(exchanging(self, exchange, false)),
+            ExchangeNext::Perform(effect, exchange) => {
+                Step::perform(effect, exchanging(self, exchange, true))
+            }
+            ExchangeNext::Succeeded(proof) => {
+                cx.trace.push(Event::Authenticated {
+                    method,
+                    server_name: proof.server_name.clone(),
+                });
+                Step::wait(State::KeyExchange(Box::new(KeyExchange {
+                    attempt: self,
+                    outcome: Outcome {
+                        method: Some(method),
+                        server_name: proof.server_name,
+                    },
+                    wrapped_key_follows: false,
+                })))
+            }
+            ExchangeNext::Failed(failure) => {
+                for entry in failure.stack {
+                    cx.stack.push(entry.subsystem, entry.code, entry.message);
+                }
+                cx.trace.method(method, failure.event);
+                self.fall_back(method, cx)
+            }
+            ExchangeNext::Broken(error) => {
+                cx.stack.push(
+                    "AUTHENTICATE",
+                    code::METHOD_FAILED,
+                    format!("Failed to authenticate using {}", method.canonical),
+                );
+                cx.fail(Stage::Method, Cause::Wire(error))
+            }
+            ExchangeNext::NoEntropy(error) => cx.fail(Stage::Method, error.into()),
+        };
+        step.after(send)
+    }
+}
+
+impl AwaitChoice {
+    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
+        let Self { attempt, mask } = self;
+        let mut decoder = message.decoder();
+        let bit = decoder
+            .int("the server's choice of method")
+            .and_then(|bit| decoder.finish().map(|()| bit));
+        let bit = match bit {
+            Ok(bit) => bit,
+            Err(error) => return cx.fail_reading(Stage::MethodChoice, Cause::Wire(error)),
+        };
+        if bit == 0 {
+            return attempt.give_up(cx);
+        }
+        let picked = u32::try_from(bit)
+            .ok()
+            .filter(|bit| bit.count_ones() == 1 && mask & bit != 0)
+            .and_then(|bit| cx.config.registry.by_bit(bit).cloned());
+        let Some(mechanism) = picked else {
+            cx.stack.push(
+                "AUTHENTICATE",
+                code::OUT_OF_METHODS,
+                format!("Failure.  Unsupported method: {bit}"),
+            );
+            return cx.fail(Stage::MethodChoice, Cause::PickedUnoffered { bit, mask });
+        };
+        let method = mechanism.name();
+        cx.trace.push(Event::MethodChosen {
+            method: Some(method),
+        });
+        let exchange = mechanism.begin(&attempt.peer);
+        attempt.run(method, exchange, ExchangeInput::Start, cx)
+    }
+
+    /// HTCondor's client takes a hang-up here for "no method found".
+    pub(super) fn on_closed(self, cx: &mut Cx<'_>) -> Step {
+        cx.stack.push(
+            "AUTHENTICATE",
+            code::OUT_OF_METHODS,
+            "Failed to authenticate with any method",
+        );
+        cx.fail(
+            Stage::MethodChoice,
+            Cause::Closed {
+                stage: Stage::MethodChoice,
+            },
+        )
+    }
+}
+
+impl Exchanging {
+    pub(super) fn awaits_effect(&self) -> bool {
+        self.awaits_effect
+    }
+
+    pub(super) fn on_message(self, message: Message, cx: &mut Cx<'_>) -> Step {
+        self.attempt.run(
+            self.method,
+            self.exchange,
+            ExchangeInput::Message(message),
+            cx,
+        )
+    }
+
+    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+        self.attempt.run(
+            self.method,
+            self.exchange,
+            ExchangeInput::Effect(answer),
+            cx,
+        )
+    }
+
+    pub(super) fn on_closed(self, cx: &mut Cx<'_>) -> Step {
+        cx.stack.push(
+            "AUTHENTICATE",
+            code::METHOD_FAILED,
+            format!("Failed to authenticate using {}", self.method.canonical),
+        );
+        cx.stack.push(
+            "AUTHENTICATE",
+            code::OUT_OF_METHODS,
+            "Failed to authenticate with any method",
+        );
+        cx.fail(
+            Stage::Method,
+            Cause::Closed {
+                stage: Stage::Method,
+            },
+        )
+    }
+}
+
+impl KeyExchange {
+    pub(super) fn on_message(mut self, message: &Message, cx: &mut Cx<'_>) -> Step {
+        match self.read(message) {
+            Ok(true) => {
+                self.wrapped_key_follows = true;
+                Step::wait(State::KeyExchange(Box::new(self)))
+            }
+            Ok(false) => decision::protect(self.attempt, self.outcome, cx),
+            Err(error) => {
+                cx.stack.push(
+                    "AUTHENTICATE",
+                    code::KEY_EXCHANGE_FAILED,
+                    "Failed to securely exchange session key",
+                );
+                cx.fail(Stage::KeyExchange, Cause::Wire(error))
+            }
+        }
+    }
+
+    /// True if a wrapped key follows. Its content is not used: the channel key is ECDH's, and a
+    /// reply without a public key was refused before, where protection was agreed on.
+    fn read(&self, message: &Message) -> Result<bool, WireError> {
+        let mut decoder = message.decoder();
+        let more = if self.wrapped_key_follows {
+            decoder.int("the key's length")?;
+            decoder.int("the key's cipher")?;
+            decoder.int("the key's lifetime")?;
+            decoder.counted("the wrapped key", MAX_WRAPPED_KEY)?;
+            false
+        } else {
+            decoder.int_in("the key flag", 0..=1)? == 1
+        };
+        decoder.finish()?;
+        Ok(more)
+    }
+}

@@ -1,0 +1,310 @@
+//! The channel key, the server's decision, and this side's check of the server.
+
+use countersign_classad::ClassAd;
+
+use super::authenticate::{Attempt, Outcome};
+use super::cx::{Cx, State, Step};
+use super::hello::{Hello, read_ad};
+use super::{Established, UNAUTHENTICATED};
+use crate::authz::{self, Peer, PeerNames};
+use crate::crypto::ChannelKey;
+use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
+use crate::error_stack::secman;
+use crate::failure::Cause;
+use crate::names::{MethodName, attrs};
+use crate::policy::{Agreed, ServerReply};
+use crate::session::Session;
+use crate::stage::Stage;
+use crate::trace::Event;
+use crate::wire::Message;
+
+/// The return code of success.
+const AUTHORIZED: &str = "AUTHORIZED";
+
+/// Everything is agreed on; the server's decision is next.
+pub(super) struct AwaitDecision {
+    hello: Hello,
+    reply: ServerReply,
+    agreed: Agreed,
+    outcome: Outcome,
+    key: Option<ChannelKey>,
+}
+
+/// The server said yes; this side's own lists need the server's host names.
+pub(super) struct CheckingServer {
+    session: Session,
+    method: Option<&'static MethodName>,
+}
+
+/// Derives the key and protects the channel, if that was agreed on.
+pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> Step {
+    let Attempt {
+        hello,
+        reply,
+        agreed,
+        ..
+    } = attempt;
+    // As in HTCondor, what methods left on the stack is of no interest from here on.
+    cx.stack.clear();
+    let key = match reply.public_key.as_deref() {
+        None => None,
+        Some(public) => match hello.keys.agree(public) {
+            Ok(key) => Some(key),
+            Err(error) => {
+                cx.stack.push(
+                    "SECMAN",
+                    secman::INTERNAL,
+                    "Failed to deserialize peer's encoded key",
+                );
+                return cx.fail(Stage::KeyExchange, error.into());
+            }
+        },
+    };
+    // Integrity without encryption changes no frame on an AES channel: HTCondor 25.14 sends such
+    // frames in clear, and so they are not kept for resumption.
+    let key = key.filter(|_| agreed.encryption);
+    if let Some(key) = &key {
+        if let Err(failed) = cx.protect(key) {
+            return failed;
+        }
+    }
+    Step::wait(State::AwaitDecision(Box::new(AwaitDecision {
+        hello,
+        reply,
+        agreed,
+        outcome,
+        key,
+    })))
+}
+
+impl Cx<'_> {
+    /// Encrypts the channel from here on.
+    pub(super) fn protect(&mut self, key: &ChannelKey) -> Result<(), Step> {
+        let mut iv = [0; 16];
+        if let Err(error) = self.entropy.fill(&mut iv) {
+            return Err(self.fail(Stage::KeyExchange, error.into()));
+        }
+        self.codec.protect(key, iv);
+        self.trace.push(Event::Protected);
+        Ok(())
+    }
+
+    /// Checks the server against ALLOW_CLIENT and DENY_CLIENT, looking up names where needed.
+    pub(super) fn check_server(
+        &mut self,
+        session: Session,
+        method: Option<&'static MethodName>,
+    ) -> Step {
+        let config = self.config.clone();
+        let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
+        let peer = Peer::new(self.request.peer.ip());
+        let needs_names = authz::needs_names(allow, deny, &session.server_name, &peer);
+        let checking = CheckingServer { session, method };
+        if needs_names {
+            Step::perform(
+                EffectRequest::new(LookUpPeer(peer.ip)),
+                State::CheckingServer(Box::new(checking)),
+            )
+        } else {
+            checking.decide(peer, self)
+        }
+    }
+}
+
+impl AwaitDecision {
+    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
+        let ad = match read_ad(message, "the server's decision") {
+            Ok(ad) => ad,
+            Err(error) => return cx.fail_reading(Stage::PostAuth, Cause::Wire(error)),
+        };
+        let code = ad.get_str(attrs::RETURN_CODE).unwrap_or_default();
+        let user = ad.get_str(attrs::USER).unwrap_or_default();
+        cx.trace.push(Event::Decided {
+            code: if code.is_empty() { AUTHORIZED } else { code }.to_owned(),
+            user: Some(user.to_owned()).filter(|user| !user.is_empty()),
+            limits: ad
+                .get_str(attrs::LIMIT_AUTHORIZATION)
+                .or_else(|| self.reply.ad.get_str(attrs::LIMIT_AUTHORIZATION))
+                .map(str::to_owned),
+        });
+        // Before 8.3.6 there was no code, and silence meant yes.
+        if !code.is_empty() && code != AUTHORIZED {
+            return self.denied(code, user, cx);
+        }
+        match self.session(&ad) {
+            Ok(session) => cx.check_server(session, self.outcome.method),
+            Err((attribute, text)) => {
+                cx.stack.push("SECMAN", secman::ATTRIBUTE_MISSING, text);
+                cx.fail(Stage::PostAuth, Cause::Incomplete { attribute })
+            }
+        }
+    }
+
+    fn denied(&self, code: &str, user: &str, cx: &mut Cx<'_>) -> Step {
+        let method = self.outcome.method.map(|method| method.canonical);
+        let text = match method {
+            Some(method) => {
+                format!("Received \"{code}\" from server for user {user} using method {method}.")
+            }
+            None => format!(
+                "Received \"{code}\" from server for user {user} using no authentication method, \
+                 which may imply host-based security.  Our address was '{}', and server's address \
+                 was '{}'.  Check your ALLOW settings and IP protocols.",
+                cx.request.local.ip(),
+                cx.request.peer.ip(),
+            ),
+        };
+        cx.stack
+            .push("SECMAN", secman::AUTHORIZATION_FAILED, text);
+        cx.fail(
+            Stage::PostAuth,
+            Cause::Denied {
+                code: code.to_owned(),
+                user: user.to_owned(),
+                method,
+            },
+        )
+    }
+
+    /// The session as HTCondor's client would cache it.
+    fn session(&self, decision: &ClassAd) -> Result<Session, (&'static str, &'static str)> {
+        let policy = self.policy_ad(decision);
+        let id = policy
+            .get_str(attrs::SID)
+            .filter(|id| !id.is_empty())
+            .ok_or((attrs::SID, "Failed to lookup session id."))?
+            .to_owned();
+        let commands = policy
+            .get_str(attrs::VALID_COMMANDS)
+            .filter(|list| !list.is_empty())
+            .ok_or((
+                attrs::VALID_COMMANDS,
+                "Protocol Failure: Unable to lookup valid commands.",
+            ))?;
+        let seconds = |value: Option<i64>| value.and_then(|s| u64::try_from(s).ok()).unwrap_or(0);
+        Ok(Session {
+            valid_commands: commands
+                .split([',', ' '])
+                .filter_map(|number| number.parse().ok())
+                .collect(),
+            id,
+            key: self.key.clone(),
+            duration: seconds(
+                policy
+                    .get_str(attrs::SESSION_DURATION)
+                    .and_then(|text| text.parse().ok()),
+            ),
+            lease: seconds(policy.get_int(attrs::SESSION_LEASE)),
+            server_version: self.reply.version,
+            server_name: self
+                .outcome
+                .server_name
+                .clone()
+                .unwrap_or_else(|| UNAUTHENTICATED.to_owned()),
+            policy,
+        })
+    }
+
+    fn policy_ad(&self, decision: &ClassAd) -> ClassAd {
+        let mut ad = self.hello.ad.clone();
+        for gone in [
+            attrs::ECDH_PUBLIC_KEY,
+            attrs::REMOTE_VERSION,
+            attrs::AUTHENTICATION_NEW,
+            attrs::NEW_SESSION,
+        ] {
+            ad.remove(gone);
+        }
+        let mut copy = |from: &ClassAd, name: &str, to: &str| {
+            if let Some(expr) = from.get(name) {
+                ad.insert(to, expr.clone());
+            }
+        };
+        for name in [
+            attrs::REMOTE_VERSION,
+            attrs::ENACT,
+            attrs::AUTH_METHODS_LIST,
+            attrs::AUTH_METHODS,
+            attrs::CRYPTO_METHODS,
+            attrs::CRYPTO_METHODS_LIST,
+            attrs::AUTHENTICATION,
+            attrs::AUTH_REQUIRED,
+            attrs::ENCRYPTION,
+            attrs::INTEGRITY,
+            attrs::SESSION_DURATION,
+            attrs::SESSION_LEASE,
+            attrs::ISSUER_KEYS,
+            attrs::TRUST_DOMAIN,
+            attrs::LIMIT_AUTHORIZATION,
+        ] {
+            copy(&self.reply.ad, name, name);
+        }
+        copy(decision, attrs::SID, attrs::SID);
+        copy(decision, attrs::USER, attrs::MY_REMOTE_USER_NAME);
+        copy(decision, attrs::VALID_COMMANDS, attrs::VALID_COMMANDS);
+        copy(
+            decision,
+            attrs::TRIED_AUTHENTICATION,
+            attrs::TRIED_AUTHENTICATION,
+        );
+        ad.insert(attrs::USE_SESSION, "YES");
+        ad.insert(attrs::TRACK_STATE, true);
+        ad.insert(
+            attrs::USER,
+            self.outcome.server_name.as_deref().unwrap_or(UNAUTHENTICATED),
+        );
+        if let Some(method) = self.outcome.method {
+            ad.insert(attrs::AUTH_METHODS, method.canonical);
+        }
+        match self.agreed.cipher.filter(|_| self.reply.public_key.is_some()) {
+            Some(cipher) => ad.insert(attrs::CRYPTO_METHODS, cipher.name()),
+            None => {
+                ad.remove(attrs::CRYPTO_METHODS);
+            }
+        }
+        ad
+    }
+}
+
+impl CheckingServer {
+    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+        let mut peer = Peer::new(cx.request.peer.ip());
+        match answer.into_output::<LookUpPeer>() {
+            Some(facts) => {
+                peer.names = facts.names;
+                peer.local = facts.local;
+            }
+            None => peer.names = PeerNames::Failed("this program looks up no names".into()),
+        }
+        self.decide(peer, cx)
+    }
+
+    /// Netgroups are not asked here; an entry that needs one is taken as not known.
+    fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
+        let config = cx.config.clone();
+        let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
+        let decision = authz::decide(allow, deny, &self.session.server_name, &peer);
+        cx.trace.push(Event::ServerChecked {
+            decision: decision.clone(),
+        });
+        if !decision.is_allowed() {
+            let reason = if cx.request.server_checked_before {
+                decision.condor_reason_again()
+            } else {
+                decision.condor_reason()
+            };
+            cx.stack.push(
+                "SECMAN",
+                secman::CLIENT_AUTH_FAILED,
+                decision.condor_error(&reason),
+            );
+            return cx.fail(Stage::ServerCheck, Cause::ServerRefused(decision));
+        }
+        let codec = std::mem::replace(&mut cx.codec, crate::wire::Codec::new(0));
+        Step::wait(State::Done(Box::new(Established::new(
+            self.session,
+            self.method,
+            codec,
+        ))))
+    }
+}

@@ -1,0 +1,128 @@
+//! The client's policy ad, and the server's reply to it.
+
+use countersign_classad::ClassAd;
+
+use super::authenticate;
+use super::cx::{Cx, State, Step};
+use super::probe::Found;
+use super::{DC_AUTHENTICATE, DC_SEC_QUERY};
+use crate::crypto::KeyPair;
+use crate::error_stack::secman;
+use crate::failure::Cause;
+use crate::names::attrs;
+use crate::policy::{ClientPolicy, ServerReply};
+use crate::stage::Stage;
+use crate::trace::Event;
+use crate::wire::{HANDSHAKE_AD, Message, WireError};
+
+/// What later states need of the hello.
+pub(super) struct Hello {
+    pub(super) policy: ClientPolicy,
+    pub(super) keys: KeyPair,
+    pub(super) ad: ClassAd,
+}
+
+/// The hello is out.
+pub(super) struct AwaitReply {
+    hello: Hello,
+}
+
+/// Makes the policy and sends it.
+pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
+    let settings = &cx.config.settings;
+    let policy = match ClientPolicy::resolve(settings, found.listed) {
+        Ok(policy) => policy,
+        Err(error) => {
+            cx.stack.push(
+                "SECMAN",
+                secman::INVALID_POLICY,
+                "Configuration Problem: The security policy is invalid.",
+            );
+            return cx.fail(Stage::Policy, error.into());
+        }
+    };
+    let keys = match KeyPair::generate() {
+        Ok(keys) => keys,
+        Err(error) => {
+            cx.stack
+                .push("SECMAN", secman::INTERNAL, error.to_string());
+            return cx.fail(Stage::Policy, error.into());
+        }
+    };
+    let mut ad = policy.to_ad(settings);
+    for (name, value) in &found.attributes {
+        ad.insert(name, value.as_str());
+    }
+    ad.insert(attrs::ECDH_PUBLIC_KEY, keys.public_base64());
+    ad.insert(attrs::NEW_SESSION, "YES");
+    ad.insert(attrs::NEGOTIATED_SESSION, true);
+    ad.insert(attrs::REMOTE_VERSION, settings.version.as_str());
+    ad.insert(attrs::CONNECT_SINFUL, cx.request.given_address.as_str());
+    ad.insert(attrs::COMMAND, i64::from(cx.request.command));
+    let asked = asked_command(cx);
+    if cx.request.command == DC_SEC_QUERY || cx.request.command == DC_AUTHENTICATE {
+        ad.insert(attrs::AUTH_COMMAND, i64::from(asked));
+    }
+    cx.trace.push(Event::PolicySent {
+        command: asked,
+        methods: policy.methods.iter().map(|(text, _)| text.clone()).collect(),
+        ciphers: policy.ciphers.iter().map(|(text, _)| text.clone()).collect(),
+        authentication: policy.authentication_new,
+        encryption: policy.encryption,
+        integrity: policy.integrity,
+        negotiation_forced: !policy.negotiation.asks(),
+    });
+    let message = cx
+        .encoder()
+        .int(i64::from(DC_AUTHENTICATE))
+        .ad(&ad)
+        .finish();
+    Step::say(
+        message,
+        State::AwaitReply(Box::new(AwaitReply {
+            hello: Hello { policy, keys, ad },
+        })),
+    )
+}
+
+/// The command that the server is to decide about.
+pub(super) fn asked_command(cx: &Cx<'_>) -> i32 {
+    cx.request.auth_command.unwrap_or(cx.request.command)
+}
+
+/// Reads a message that is one ad of literals.
+pub(super) fn read_ad(message: &Message, what: &'static str) -> Result<ClassAd, WireError> {
+    let mut decoder = message.decoder();
+    let ad = decoder.ad(what, HANDSHAKE_AD)?;
+    decoder.finish()?;
+    Ok(ad)
+}
+
+impl AwaitReply {
+    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
+        let reply = match read_ad(message, "the server's policy") {
+            Ok(ad) => ServerReply::from_ad(ad),
+            Err(error) => return cx.fail_reading(Stage::Reply, Cause::Wire(error)),
+        };
+        let agreed = match reply.check(&self.hello.policy) {
+            Ok(agreed) => agreed,
+            Err(error) => {
+                error.push_to(&mut cx.stack);
+                return cx.fail(Stage::Reply, error.into());
+            }
+        };
+        cx.trace.push(Event::PolicyAgreed {
+            methods: agreed
+                .methods
+                .as_ref()
+                .map(|methods| methods.iter().map(|m| m.name.canonical).collect()),
+            authentication_required: agreed.authentication_required,
+            encryption: agreed.encryption,
+            integrity: agreed.integrity,
+            server_version: reply.version.map(|version| version.to_string()),
+            trust_domain: reply.trust_domain.clone(),
+            issuer_keys: reply.issuer_keys.clone(),
+        });
+        authenticate::begin(self.hello, reply, agreed, cx)
+    }
+}

@@ -1,0 +1,122 @@
+//! Before the hello: which of the configured methods can be offered at all.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::cx::{Cx, State, Step};
+use super::hello;
+use crate::effect::EffectAnswer;
+use crate::method::{Availability, Mechanism, Probe};
+use crate::names::{Standing, known_method};
+use crate::policy::ListedMethod;
+use crate::trace::{Event, OutOfList};
+
+/// Methods that are in the list, with their wire text.
+pub(super) type Listed = Vec<(String, ListedMethod)>;
+
+/// Asking one method after another.
+pub(super) struct Probing {
+    current: (String, Arc<dyn Mechanism>, fn(EffectAnswer) -> Availability),
+    rest: VecDeque<String>,
+    found: Found,
+}
+
+/// What the probes found so far.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) listed: Listed,
+    /// What methods add to the hello.
+    pub(super) attributes: Vec<(&'static str, String)>,
+}
+
+/// Starts with the first configured method.
+pub(super) fn begin(cx: &mut Cx<'_>) -> Step {
+    let rest = cx.config.settings.methods.iter().cloned().collect();
+    next(rest, Found::default(), cx)
+}
+
+impl Probing {
+    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+        let Self {
+            current: (configured, mechanism, read),
+            rest,
+            mut found,
+        } = self;
+        found.take(&configured, mechanism.as_ref(), read(answer), cx);
+        next(rest, found, cx)
+    }
+}
+
+fn next(mut rest: VecDeque<String>, mut found: Found, cx: &mut Cx<'_>) -> Step {
+    while let Some(configured) = rest.pop_front() {
+        let Some(mechanism) = cx.config.registry.find(&configured).cloned() else {
+            found.list_unperformed(configured, cx);
+            continue;
+        };
+        match mechanism.probe() {
+            Probe::Known(availability) => {
+                found.take(&configured, mechanism.as_ref(), availability, cx);
+            }
+            Probe::Needs(request, read) => {
+                return Step::perform(
+                    request,
+                    State::Probing(Box::new(Probing {
+                        current: (configured, mechanism, read),
+                        rest,
+                        found,
+                    })),
+                );
+            }
+        }
+    }
+    hello::send(found, cx)
+}
+
+impl Found {
+    /// A method without a mechanism: HTCondor's rules say whether it stays in the list.
+    fn list_unperformed(&mut self, configured: String, cx: &mut Cx<'_>) {
+        let reason = match known_method(&configured) {
+            None => OutOfList::Unknown,
+            Some(name) => match name.standing {
+                Standing::Dropped(why) => OutOfList::Dropped(why),
+                Standing::Offered => {
+                    cx.trace.push(Event::NotPerformed { method: name });
+                    let text = name.wire.map_or(configured, str::to_owned);
+                    self.listed.push((
+                        text,
+                        ListedMethod {
+                            name,
+                            performed: false,
+                        },
+                    ));
+                    return;
+                }
+            },
+        };
+        cx.trace.push(Event::NotOffered { configured, reason });
+    }
+
+    fn take(
+        &mut self,
+        configured: &str,
+        mechanism: &dyn Mechanism,
+        availability: Availability,
+        cx: &mut Cx<'_>,
+    ) {
+        let name = mechanism.name();
+        match availability {
+            Availability::Offered { attributes, event } => {
+                cx.trace.method(name, event);
+                self.attributes.extend(attributes);
+                self.listed.push((
+                    name.wire.unwrap_or(configured).to_owned(),
+                    ListedMethod {
+                        name,
+                        performed: true,
+                    },
+                ));
+            }
+            Availability::Struck { event } => cx.trace.method(name, event),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! ECDH on P-256 and the derivation of the channel key.
+//!
+//! Rule: HTCondor's `SecMan::FinishKeyExchange`: the raw shared secret goes through
+//! HKDF-SHA256 with salt `htcondor` and info `keygen`. Public keys are 65-byte uncompressed
+//! points in base64. Nothing of the authentication enters the key: whoever replaces both public
+//! keys can relay an authentication, and no text of ours may claim otherwise.
+
+use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroize;
+
+use super::{CHANNEL_KEY_LEN, ChannelKey};
+
+/// Bytes of an uncompressed P-256 point.
+const POINT_LEN: usize = 65;
+
+/// Why no key could be agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExchangeError {
+    /// This side could not make its key pair.
+    #[error("no key pair could be generated")]
+    Generate,
+    /// The peer's key is not base64.
+    #[error("the peer's public key is not valid base64")]
+    NotBase64,
+    /// The peer's key is not a point of P-256.
+    #[error("the peer's public key is not a point of the curve P-256")]
+    NotAPoint,
+}
+
+/// This side's ephemeral key pair, for one handshake.
+pub struct KeyPair {
+    private: PrivateKey,
+    public: String,
+}
+
+impl std::fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyPair")
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KeyPair {
+    /// A fresh pair; aws-lc-rs draws the randomness.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Generate`] if the library fails.
+    pub fn generate() -> Result<Self, ExchangeError> {
+        let private = PrivateKey::generate(&ECDH_P256).map_err(|_| ExchangeError::Generate)?;
+        Self::from_private(private)
+    }
+
+    /// A pair from a private scalar, so that tests can repeat a handshake byte for byte.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Generate`] if `scalar` is no private key.
+    pub fn from_scalar(scalar: &[u8; 32]) -> Result<Self, ExchangeError> {
+        let private = PrivateKey::from_private_key(&ECDH_P256, scalar)
+            .map_err(|_| ExchangeError::Generate)?;
+        Self::from_private(private)
+    }
+
+    fn from_private(private: PrivateKey) -> Result<Self, ExchangeError> {
+        let point = private
+            .compute_public_key()
+            .map_err(|_| ExchangeError::Generate)?;
+        Ok(Self {
+            public: STANDARD.encode(point.as_ref()),
+            private,
+        })
+    }
+
+    /// The public key as the policy ad carries it.
+    #[must_use]
+    pub fn public_base64(&self) -> &str {
+        &self.public
+    }
+
+    /// The channel key that both sides derive.
+    ///
+    /// # Errors
+    /// [`ExchangeError::NotBase64`] or [`ExchangeError::NotAPoint`] for a bad peer key.
+    pub fn agree(&self, peer_base64: &str) -> Result<ChannelKey, ExchangeError> {
+        let point = STANDARD
+            .decode(peer_base64)
+            .map_err(|_| ExchangeError::NotBase64)?;
+        if point.len() != POINT_LEN || point.first() != Some(&4) {
+            return Err(ExchangeError::NotAPoint);
+        }
+        agreement::agree(
+            &self.private,
+            UnparsedPublicKey::new(&ECDH_P256, &point),
+            ExchangeError::NotAPoint,
+            |shared| {
+                let mut key = [0; CHANNEL_KEY_LEN];
+                Hkdf::<Sha256>::new(Some(b"htcondor"), shared)
+                    .expand(b"keygen", &mut key)
+                    .map_err(|_| ExchangeError::Generate)?;
+                let channel = ChannelKey::from_bytes(key);
+                key.zeroize();
+                Ok(channel)
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_agree() {
+        let (a, b) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        assert_eq!(
+            a.agree(b.public_base64()).unwrap(),
+            b.agree(a.public_base64()).unwrap()
+        );
+    }
+
+    #[test]
+    fn bad_keys_are_refused() {
+        let pair = KeyPair::from_scalar(&[3; 32]).unwrap();
+        assert_eq!(pair.agree("!"), Err(ExchangeError::NotBase64));
+        assert_eq!(pair.agree(""), Err(ExchangeError::NotAPoint));
+        let mut off_curve = [1u8; POINT_LEN];
+        off_curve[0] = 4;
+        assert_eq!(
+            pair.agree(&STANDARD.encode(off_curve)),
+            Err(ExchangeError::NotAPoint)
+        );
+        assert_eq!(
+            pair.agree(&STANDARD.encode([0u8; 1])),
+            Err(ExchangeError::NotAPoint)
+        );
+    }
+}

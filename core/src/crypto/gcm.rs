@@ -1,0 +1,163 @@
+//! AES-256-GCM frames with CEDAR's 16-byte IV.
+//!
+//! Rule: CEDAR chapter 1.4. The first frame each way carries the sender's IV; later frames add
+//! their number to its leading 32 bits. The header is authenticated with every frame, and the
+//! first frame each way also binds the digests of what both sides said in clear.
+
+use aes_gcm::aead::consts::U16;
+use aes_gcm::aead::{AeadInOut, KeyInit, Nonce};
+use aes_gcm::{AesGcm, aes::Aes256};
+use bytes::{BufMut, BytesMut};
+
+use super::ChannelKey;
+use crate::wire::{FrameHeader, HEADER_LEN, WireError};
+
+const IV_LEN: usize = 16;
+const TAG_LEN: usize = 16;
+
+type Cipher = AesGcm<Aes256, U16>;
+
+/// One direction's position.
+#[derive(Debug)]
+struct Direction {
+    iv: [u8; IV_LEN],
+    frames: u32,
+}
+
+impl Direction {
+    /// The IV of the next frame.
+    fn nonce(&self) -> Result<Nonce<Cipher>, WireError> {
+        if self.frames == u32::MAX {
+            return Err(WireError::KeyExhausted);
+        }
+        let [a, b, c, d, rest @ ..] = self.iv;
+        let leading = u32::from_be_bytes([a, b, c, d]).wrapping_add(self.frames);
+        let mut nonce = Nonce::<Cipher>::default();
+        for (to, from) in nonce
+            .iter_mut()
+            .zip(leading.to_be_bytes().iter().chain(&rest))
+        {
+            *to = *from;
+        }
+        Ok(nonce)
+    }
+}
+
+/// Seals and opens the frames of one protected connection.
+pub(crate) struct FrameCipher {
+    cipher: Cipher,
+    sending: Direction,
+    receiving: Direction,
+    sent_digest: [u8; 32],
+    received_digest: [u8; 32],
+}
+
+impl std::fmt::Debug for FrameCipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FrameCipher")
+            .field("frames_sent", &self.sending.frames)
+            .field("frames_received", &self.receiving.frames)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FrameCipher {
+    pub(crate) fn new(
+        key: &ChannelKey,
+        iv: [u8; IV_LEN],
+        sent_digest: [u8; 32],
+        received_digest: [u8; 32],
+    ) -> Self {
+        let mut bytes = aes_gcm::Key::<Cipher>::default();
+        for (to, from) in bytes.iter_mut().zip(key.expose()) {
+            *to = *from;
+        }
+        let cipher = Cipher::new(&bytes);
+        zeroize::Zeroize::zeroize(bytes.as_mut_slice());
+        Self {
+            cipher,
+            sending: Direction { iv, frames: 0 },
+            receiving: Direction {
+                iv: [0; IV_LEN],
+                frames: 0,
+            },
+            sent_digest,
+            received_digest,
+        }
+    }
+
+    /// What is authenticated beside the payload; `digests` only with the first frame.
+    fn associated(digests: Option<[&[u8; 32]; 2]>, header: [u8; HEADER_LEN]) -> Vec<u8> {
+        let mut aad = Vec::with_capacity(64 + HEADER_LEN);
+        for digest in digests.into_iter().flatten() {
+            aad.extend_from_slice(digest);
+        }
+        aad.extend_from_slice(&header);
+        aad
+    }
+
+    /// Appends a whole frame, header included, to `out`.
+    pub(crate) fn seal(
+        &mut self,
+        ends_message: bool,
+        payload: &[u8],
+        out: &mut BytesMut,
+    ) -> Result<(), WireError> {
+        let first = self.sending.frames == 0;
+        let nonce = self.sending.nonce()?;
+        let iv_len = if first { IV_LEN } else { 0 };
+        let header = FrameHeader {
+            ends_message,
+            len: iv_len + payload.len() + TAG_LEN,
+        }
+        .encode();
+        let aad = Self::associated(
+            first.then_some([&self.sent_digest, &self.received_digest]),
+            header,
+        );
+        let mut body = payload.to_vec();
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&nonce, &aad, body.as_mut_slice().into())
+            .map_err(|_| WireError::KeyExhausted)?;
+        out.put_slice(&header);
+        if first {
+            out.put_slice(&self.sending.iv);
+        }
+        out.put_slice(&body);
+        out.put_slice(&tag);
+        self.sending.frames += 1;
+        Ok(())
+    }
+
+    /// The clear payload of a frame.
+    pub(crate) fn open(
+        &mut self,
+        header: [u8; HEADER_LEN],
+        body: &[u8],
+    ) -> Result<Vec<u8>, WireError> {
+        let first = self.receiving.frames == 0;
+        let mut sealed = body;
+        if first {
+            let (iv, rest) = sealed
+                .split_first_chunk::<IV_LEN>()
+                .ok_or(WireError::Unverified)?;
+            self.receiving.iv = *iv;
+            sealed = rest;
+        }
+        let (text, tag) = sealed
+            .split_last_chunk::<TAG_LEN>()
+            .ok_or(WireError::Unverified)?;
+        let nonce = self.receiving.nonce()?;
+        let aad = Self::associated(
+            first.then_some([&self.received_digest, &self.sent_digest]),
+            header,
+        );
+        let mut clear = text.to_vec();
+        self.cipher
+            .decrypt_inout_detached(&nonce, &aad, clear.as_mut_slice().into(), &(*tag).into())
+            .map_err(|_| WireError::Unverified)?;
+        self.receiving.frames += 1;
+        Ok(clear)
+    }
+}

@@ -1,0 +1,32 @@
+//! Channel keys and what they protect.
+
+mod exchange;
+mod gcm;
+mod transcript;
+
+pub use exchange::{ExchangeError, KeyPair};
+pub(crate) use gcm::FrameCipher;
+pub use transcript::Transcript;
+
+use crate::secret::Secret;
+
+/// Bytes of an AES-256 channel key.
+pub const CHANNEL_KEY_LEN: usize = 32;
+
+/// The symmetric key of one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelKey(Secret);
+
+impl ChannelKey {
+    /// A key from its bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; CHANNEL_KEY_LEN]) -> Self {
+        Self(Secret::new(bytes.to_vec()))
+    }
+
+    /// The key's bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose()
+    }
+}

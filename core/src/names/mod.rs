@@ -1,0 +1,13 @@
+//! The field's own names, one table each: authentication methods, commands, authorization
+//! levels and the attributes of policy ads.
+
+pub mod attrs;
+mod commands;
+mod levels;
+mod methods;
+
+pub use commands::{COMMANDS, command_name, command_number};
+pub use levels::{Level, PING_ALL};
+pub use methods::{
+    ANONYMOUS, CLAIMTOBE, FS, IDTOKENS, KNOWN_METHODS, MethodName, Standing, known_method,
+};

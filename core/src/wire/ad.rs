@@ -1,0 +1,138 @@
+//! ClassAds on the wire: a count, `Name = expression` strings, and two trailing type strings.
+//!
+//! Rule: CEDAR chapter 2. Ads that arrive before the peer is trusted are restricted to at most
+//! 100 literal attributes, as HTCondor's `getPODClassAd` does. A private attribute travels as the
+//! marker `ZKM` and then the attribute, encrypted; that is only read on an encrypted channel,
+//! where it needs no second layer.
+
+use countersign_classad::{ClassAd, Expr, is_private, parse_assignment};
+
+use super::{Decoder, Encoder, StringForm, WireError};
+
+/// The marker in front of a private attribute.
+const SECRET_MARKER: &str = "ZKM";
+
+/// Bounds on an ad from a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdLimits {
+    /// The most attributes.
+    pub attributes: usize,
+    /// The longest `Name = expression`, in bytes.
+    pub attribute_len: usize,
+    /// True if only literals are taken.
+    pub literals_only: bool,
+}
+
+/// Bounds on the ads of the handshake, which come from strangers.
+pub const HANDSHAKE_AD: AdLimits = AdLimits {
+    attributes: 100,
+    attribute_len: 64 * 1024,
+    literals_only: true,
+};
+
+impl Encoder {
+    /// Appends an ad with empty type strings. Private attributes (claim ids and the like) are
+    /// left out: nothing of this project sends one.
+    #[must_use]
+    pub fn ad(mut self, ad: &ClassAd) -> Self {
+        let public = || ad.iter().filter(|(name, _)| !is_private(name));
+        self = self.int(i64::try_from(public().count()).unwrap_or(i64::MAX));
+        for (name, expr) in public() {
+            self = self.string(&format!("{name} = {expr}"));
+        }
+        self.string("").string("")
+    }
+}
+
+impl Decoder<'_> {
+    /// Reads an ad. A name that occurs twice keeps its last value, as in HTCondor.
+    ///
+    /// # Errors
+    /// Any [`WireError`]; [`WireError::BadAttribute`] names the attribute's place.
+    pub fn ad(&mut self, what: &'static str, limits: AdLimits) -> Result<ClassAd, WireError> {
+        let most = i64::try_from(limits.attributes).unwrap_or(i64::MAX);
+        let count = self.int_in(what, 0..=most)?;
+        let mut ad = ClassAd::new();
+        for index in 1..=usize::try_from(count).unwrap_or(0) {
+            let bad = |problem: String| WireError::BadAttribute {
+                what,
+                index,
+                problem,
+            };
+            let mut text = self.string(what, limits.attribute_len)?;
+            if text == SECRET_MARKER {
+                if self.string_form() == StringForm::Terminated {
+                    return Err(bad("it is private, but the channel is not encrypted".into()));
+                }
+                text = self.string(what, limits.attribute_len)?;
+            }
+            let (name, expr) = parse_assignment(text).map_err(|e| bad(e.to_string()))?;
+            if limits.literals_only && matches!(expr, Expr::Text(_)) {
+                return Err(bad(format!("{name} is not a literal")));
+            }
+            ad.insert(&name, expr);
+        }
+        self.string(what, limits.attribute_len)?;
+        self.string(what, limits.attribute_len)?;
+        Ok(ad)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Message;
+
+    fn terminated(ad: &ClassAd) -> Message {
+        Encoder::new(StringForm::Terminated).ad(ad).finish()
+    }
+
+    #[test]
+    fn the_draft_example() {
+        let mut ad = ClassAd::new();
+        ad.insert("JobId", 1_i64);
+        ad.insert("Priority", 0_i64);
+        assert_eq!(
+            terminated(&ad).payload(),
+            b"\0\0\0\0\0\0\0\x02JobId = 1\0Priority = 0\0\0\0"
+        );
+    }
+
+    #[test]
+    fn private_attributes_stay_home() {
+        let mut ad = ClassAd::new();
+        ad.insert("ClaimId", "secret");
+        ad.insert("Name", "x");
+        let message = terminated(&ad);
+        assert!(!String::from_utf8_lossy(message.payload()).contains("secret"));
+        let mut decoder = message.decoder();
+        assert_eq!(decoder.ad("ad", HANDSHAKE_AD).unwrap().len(), 1);
+        decoder.finish().unwrap();
+    }
+
+    #[test]
+    fn only_literals_before_trust() {
+        let message = Encoder::new(StringForm::Terminated)
+            .int(1)
+            .string("A = 1 + 2")
+            .string("")
+            .string("")
+            .finish();
+        let problem = message
+            .decoder()
+            .ad("the policy", HANDSHAKE_AD)
+            .unwrap_err();
+        assert!(problem.to_string().contains("not a literal"), "{problem}");
+    }
+
+    #[test]
+    fn counts_are_bounded() {
+        for count in [-1, 101, i64::MAX] {
+            let message = Encoder::new(StringForm::Terminated).int(count).finish();
+            assert!(matches!(
+                message.decoder().ad("the policy", HANDSHAKE_AD),
+                Err(WireError::OutOfRange { .. })
+            ));
+        }
+    }
+}

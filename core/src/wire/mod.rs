@@ -1,0 +1,13 @@
+//! CEDAR on the wire: frames, messages, primitives, ClassAds and frame protection.
+
+mod ad;
+mod codec;
+mod error;
+mod frame;
+mod value;
+
+pub use ad::{AdLimits, HANDSHAKE_AD};
+pub use codec::{Codec, MAX_HANDSHAKE_BYTES};
+pub use error::WireError;
+pub use frame::{FrameHeader, HEADER_LEN, MAX_FRAME_LEN};
+pub use value::{ABSENT_STRING, Decoder, Encoder, Message, StringForm};

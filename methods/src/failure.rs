@@ -1,0 +1,20 @@
+//! What methods have in common when they fail.
+
+use std::sync::Arc;
+
+use countersign_core::StackEntry;
+use countersign_core::method::{ExchangeNext, MethodFailure};
+use countersign_core::trace::MethodEvent;
+
+/// A failure with its reason, and nothing on HTCondor's stack below `Failed to authenticate`.
+pub(crate) fn failed(event: impl MethodEvent) -> ExchangeNext {
+    failed_with(event, Vec::new())
+}
+
+/// A failure with its reason and what HTCondor's client pushes for it.
+pub(crate) fn failed_with(event: impl MethodEvent, stack: Vec<StackEntry>) -> ExchangeNext {
+    ExchangeNext::Failed(MethodFailure {
+        stack,
+        event: Arc::new(event),
+    })
+}

@@ -1,0 +1,284 @@
+//! The client's side.
+//!
+//! Rule: `Condor_Auth_FS::authenticate` in HTCondor 25.14, with a check of the path before
+//! anything is made. Since 25.14 a path that ends in `_` invites the client to append its view of
+//! the server's address, and a path that does not must start with the server's address.
+
+use std::sync::Arc;
+
+use countersign_core::StackEntry;
+use countersign_core::effect::EffectRequest;
+use countersign_core::method::{
+    Availability, ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep,
+    Mechanism, PeerView, Probe, Proof,
+};
+use countersign_core::names::{FS, MethodName};
+use countersign_core::wire::Message;
+
+use super::{DirectoryFailure, FsEvent, MakeDirectory, check_path};
+use crate::failure::{failed, failed_with};
+
+/// The longest path a server may send, in bytes.
+const MAX_PATH: usize = 8192;
+
+/// What FS is configured with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FsSettings {
+    /// SEC_FS_ENFORCE_CHANNEL_BINDING: refuse a path that is not bound to the connection. True
+    /// by default.
+    pub enforce_channel_binding: bool,
+}
+
+impl Default for FsSettings {
+    fn default() -> Self {
+        Self {
+            enforce_channel_binding: true,
+        }
+    }
+}
+
+/// The method FS.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fs(FsSettings);
+
+impl Fs {
+    /// The method with these settings.
+    #[must_use]
+    pub fn new(settings: FsSettings) -> Self {
+        Self(settings)
+    }
+}
+
+impl Mechanism for Fs {
+    fn name(&self) -> &'static MethodName {
+        &FS
+    }
+
+    fn probe(&self) -> Probe {
+        Probe::Known(Availability::Offered {
+            attributes: Vec::new(),
+            event: Arc::new(FsEvent::Offered),
+        })
+    }
+
+    fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn ClientExchange> {
+        Box::new(AwaitPath {
+            settings: self.0,
+            peer: peer.clone(),
+        })
+    }
+}
+
+/// The server is about to name a path.
+struct AwaitPath {
+    settings: FsSettings,
+    peer: Arc<PeerView>,
+}
+
+/// The directory is being made.
+struct Making {
+    path: String,
+    binding: Option<String>,
+}
+
+/// The server looks at the directory, or hears why there is none.
+struct AwaitVerdict {
+    outcome: Outcome,
+}
+
+/// What this side told the server.
+enum Outcome {
+    Made { path: String },
+    NotMade(Refusal),
+}
+
+/// Why nothing was made: as data, and in HTCondor's words.
+struct Refusal {
+    event: FsEvent,
+    entry: StackEntry,
+}
+
+impl AwaitPath {
+    fn on_path(&self, path: &str) -> Result<(String, Option<String>), Refusal> {
+        let refuse = |event, code, message: String| Refusal {
+            event,
+            entry: StackEntry {
+                subsystem: "FS",
+                code,
+                message,
+            },
+        };
+        if path.is_empty() {
+            return Err(refuse(
+                FsEvent::ServerHasNoPath,
+                1001,
+                "Server Error, check server log.".into(),
+            ));
+        }
+        let mut path = path.to_owned();
+        let mut binding = None;
+        if self.settings.enforce_channel_binding {
+            if path.ends_with('_') {
+                let added = self.binding();
+                path.push_str(&added);
+                binding = Some(added);
+            } else {
+                let (ip, port) = (self.peer.address.ip(), self.peer.address.port());
+                let expected = format!("FS_{ip}_{port}_");
+                let name = path.rsplit('/').next().unwrap_or_default();
+                if !name.starts_with(&expected) {
+                    return Err(refuse(
+                        FsEvent::Unbound {
+                            path,
+                            expected,
+                            server_version: self.peer.version.map(|version| version.to_string()),
+                        },
+                        1004,
+                        "Directory name doesn't match server's network address.".into(),
+                    ));
+                }
+            }
+        }
+        match check_path(&path) {
+            Ok(_) => Ok((path, binding)),
+            Err(defect) => {
+                let text = format!("mkdir({path}, 0700): refused: {defect}");
+                Err(refuse(FsEvent::PathRefused { path, defect }, 1000, text))
+            }
+        }
+    }
+
+    /// This side's view of the server's address.
+    fn binding(&self) -> String {
+        let port = self.peer.address.port();
+        let mut text = match self.peer.address.ip() {
+            std::net::IpAddr::V4(ip) => format!("{ip}:{port}"),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]:{port}"),
+        };
+        if let Some(id) = &self.peer.shared_port_id {
+            text.push_str("?sock=");
+            text.push_str(id);
+        }
+        text
+    }
+}
+
+/// Tells the server that there is no directory.
+fn report_refusal(refusal: Refusal, binding: Option<&str>, cx: &ExchangeContext<'_>) -> ExchangeStep {
+    report(-1, binding, Outcome::NotMade(refusal), cx)
+}
+
+fn report(
+    status: i64,
+    binding: Option<&str>,
+    outcome: Outcome,
+    cx: &ExchangeContext<'_>,
+) -> ExchangeStep {
+    let mut message = cx.encoder().int(status);
+    if let Some(binding) = binding {
+        message = message.string(binding);
+    }
+    ExchangeStep::say(
+        message.finish(),
+        ExchangeNext::Await(Box::new(AwaitVerdict { outcome })),
+    )
+}
+
+impl ClientExchange for AwaitPath {
+    fn advance(
+        self: Box<Self>,
+        input: ExchangeInput,
+        cx: &mut ExchangeContext<'_>,
+    ) -> ExchangeStep {
+        let ExchangeInput::Message(message) = input else {
+            return ExchangeStep::quiet(ExchangeNext::Await(self));
+        };
+        let mut decoder = message.decoder();
+        let path = match decoder
+            .string("the directory's path", MAX_PATH)
+            .and_then(|path| decoder.finish().map(|()| path.to_owned()))
+        {
+            Ok(path) => path,
+            Err(error) => return error.into(),
+        };
+        match self.on_path(&path) {
+            Ok((path, binding)) => {
+                cx.event(FsEvent::PathNamed {
+                    path: path.clone(),
+                    binding: binding.clone(),
+                });
+                ExchangeStep::quiet(ExchangeNext::Perform(
+                    EffectRequest::new(MakeDirectory(path.clone().into())),
+                    Box::new(Making { path, binding }),
+                ))
+            }
+            Err(refusal) => report_refusal(refusal, None, cx),
+        }
+    }
+}
+
+impl ClientExchange for Making {
+    fn advance(
+        self: Box<Self>,
+        input: ExchangeInput,
+        cx: &mut ExchangeContext<'_>,
+    ) -> ExchangeStep {
+        let ExchangeInput::Effect(answer) = input else {
+            return ExchangeStep::quiet(ExchangeNext::Await(self));
+        };
+        let Self { path, binding } = *self;
+        let made = answer
+            .into_output::<MakeDirectory>()
+            .unwrap_or(Err(DirectoryFailure::Unperformed));
+        match made {
+            Ok(()) => report(0, binding.as_deref(), Outcome::Made { path }, cx),
+            Err(failure) => {
+                let message = match &failure {
+                    DirectoryFailure::System { errno, text, .. } => {
+                        format!("mkdir({path}, 0700): {text} ({errno})")
+                    }
+                    other => format!("mkdir({path}, 0700): refused: {other}"),
+                };
+                let refusal = Refusal {
+                    event: FsEvent::NotMade { path, failure },
+                    entry: StackEntry {
+                        subsystem: "FS",
+                        code: 1000,
+                        message,
+                    },
+                };
+                report_refusal(refusal, binding.as_deref(), cx)
+            }
+        }
+    }
+}
+
+impl ClientExchange for AwaitVerdict {
+    fn advance(
+        self: Box<Self>,
+        input: ExchangeInput,
+        _cx: &mut ExchangeContext<'_>,
+    ) -> ExchangeStep {
+        let ExchangeInput::Message(message) = input else {
+            return ExchangeStep::quiet(ExchangeNext::Await(self));
+        };
+        let verdict = match read_verdict(&message) {
+            Ok(verdict) => verdict,
+            Err(error) => return error.into(),
+        };
+        ExchangeStep::quiet(match self.outcome {
+            Outcome::NotMade(Refusal { event, entry }) => failed_with(event, vec![entry]),
+            Outcome::Made { .. } if verdict == 0 => {
+                ExchangeNext::Succeeded(Proof { server_name: None })
+            }
+            Outcome::Made { path } => failed(FsEvent::NotAccepted { path }),
+        })
+    }
+}
+
+fn read_verdict(message: &Message) -> Result<i64, countersign_core::wire::WireError> {
+    let mut decoder = message.decoder();
+    let verdict = decoder.int("the server's verdict")?;
+    decoder.finish()?;
+    Ok(verdict)
+}

@@ -1,0 +1,136 @@
+//! What FS reports.
+
+use std::fmt;
+
+use countersign_core::trace::{MethodEvent, Verdict};
+
+use super::{DirectoryFailure, PathDefect};
+
+/// An event of FS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FsEvent {
+    /// It can always be offered.
+    Offered,
+    /// The server could not choose a path.
+    ServerHasNoPath,
+    /// The server named this path and invited a binding to the connection.
+    PathNamed {
+        /// The path to make, binding included.
+        path: String,
+        /// What was added to it.
+        binding: Option<String>,
+    },
+    /// The path neither invites a binding nor starts with the server's own address.
+    Unbound {
+        /// The path.
+        path: String,
+        /// What its name had to start with.
+        expected: String,
+        /// The server's version.
+        server_version: Option<String>,
+    },
+    /// The path is refused before anything is made.
+    PathRefused {
+        /// The path.
+        path: String,
+        /// Why.
+        defect: PathDefect,
+    },
+    /// The directory could not be made.
+    NotMade {
+        /// The path.
+        path: String,
+        /// Why.
+        failure: DirectoryFailure,
+    },
+    /// The directory was made, but the server does not accept it.
+    NotAccepted {
+        /// The path.
+        path: String,
+    },
+}
+
+impl fmt::Display for FsEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offered => f.write_str("can be offered; it needs a folder that both sides see"),
+            Self::ServerHasNoPath => {
+                f.write_str("the server could not choose a path; its log says why")
+            }
+            Self::PathNamed { path, binding } => {
+                write!(f, "the server asks for the directory {path}")?;
+                match binding {
+                    Some(binding) => write!(f, ", bound to this connection by `{binding}`"),
+                    None => Ok(()),
+                }
+            }
+            Self::Unbound {
+                path,
+                expected,
+                server_version,
+            } => write!(
+                f,
+                "the server ({}) asks for {path}, which is not bound to this connection: a name \
+                 that starts with {expected} or ends with `_` would be. Without that, whoever \
+                 relays the connection could use the directory elsewhere, so it was not made",
+                server_version
+                    .as_deref()
+                    .unwrap_or("of an unknown version"),
+            ),
+            Self::PathRefused { path, defect } => write!(
+                f,
+                "the server asks for {path:?}, which is refused because {defect}; nothing was made"
+            ),
+            Self::NotMade { path, failure } => write!(f, "{path} could not be made: {failure}"),
+            Self::NotAccepted { path } => write!(
+                f,
+                "{path} was made with mode 0700, but the server does not accept it: it sees \
+                 another file system there, or another owner"
+            ),
+        }
+    }
+}
+
+impl MethodEvent for FsEvent {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Offered | Self::PathNamed { .. } => Verdict::Noted,
+            _ => Verdict::Failed,
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        Some(match self {
+            Self::Offered | Self::PathNamed { .. } => return None,
+            Self::ServerHasNoPath => {
+                "look in the server's log (D_SECURITY) for condor_mkstemp: its FS_LOCAL_DIR or \
+                 /tmp is not writable"
+                    .into()
+            }
+            Self::Unbound { .. } => {
+                "upgrade the server to 25.14 or later, or use a token (IDTOKENS) instead; \
+                 SEC_FS_ENFORCE_CHANNEL_BINDING = False on this client would accept it too, at \
+                 the price of that protection"
+                    .into()
+            }
+            Self::PathRefused { .. } => {
+                "check FS_LOCAL_DIR on the server, and whether this is the server you meant".into()
+            }
+            Self::NotMade { failure, .. } => match failure {
+                DirectoryFailure::UnsafeParent { .. } => {
+                    "FS_LOCAL_DIR on the server must name a folder that belongs to root and is \
+                     sticky (mode 1777), as /tmp is"
+                        .into()
+                }
+                _ => "the folder must exist and be writable on this machine; FS works only where \
+                      client and server share it"
+                    .into(),
+            },
+            Self::NotAccepted { .. } => {
+                "run this on the server's own host and outside any container or PrivateTmp that \
+                 gives either side a /tmp of its own; its log says what it saw"
+                    .into()
+            }
+        })
+    }
+}
