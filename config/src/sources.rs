@@ -82,7 +82,8 @@ impl Sources {
         self
     }
 
-    /// The environment, usually `std::env::vars()` (or what of `vars_os()` is Unicode).
+    /// The environment. Take it from `std::env::vars_os()`, and refuse a `_CONDOR_` variable that is not Unicode rather than
+    /// leave it out; `std::env::vars()` panics at the first such variable.
     ///
     /// `_CONDOR_NAME`, in any case, sets `NAME` over every file; `CONDOR_CONFIG` is for [`Sources::search`]; and
     /// `$ENV(NAME)` sees all of it.
