@@ -1,5 +1,6 @@
 //! The loaded configuration and its lookups.
 
+use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use crate::sources::Sources;
 use crate::table::{Table, is_setting_name};
 
 /// A configuration as it was at one moment. Reconfiguring means to load another.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Config {
     table: Table,
     warnings: Vec<Warning>,
@@ -150,6 +151,17 @@ impl Config {
     /// What HTCondor accepts but was likely not meant, and what `warning :` lines say.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+}
+
+impl Debug for Config {
+    /// Names the files and counts the settings; values (and the environment behind `$ENV()`) may be secrets.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("files", &self.files)
+            .field("settings", &self.table.entries().count())
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
     }
 }
 

@@ -56,22 +56,29 @@ pub(crate) fn expand_own(
     Ok(text)
 }
 
-/// What a reference stands for. An empty value counts as none, so that a default applies.
+/// What a reference stands for.
+///
+/// A setting that is empty counts as not set, so that the default applies; an environment variable that is empty does not,
+/// in what `condor_config_val` of 23.9 and 25.14 prints.
 fn evaluate(table: &Table, found: &Macro<'_>) -> Result<String, ExpandError> {
     let value = match found.kind {
-        Kind::Setting => table.lookup(found.name).map(|entry| entry.raw.as_str()),
-        Kind::Environment => match (table.environment(found.name), found.default) {
-            (None, None) => Some("UNDEFINED"),
-            (value, _) => value,
-        },
+        Kind::Setting => table
+            .lookup(found.name)
+            .map(|entry| entry.raw.as_str())
+            .filter(|raw| !raw.is_empty())
+            .or(found.default)
+            .unwrap_or(""),
+        Kind::Environment => table
+            .environment(found.name)
+            .or(found.default)
+            .unwrap_or("UNDEFINED"),
         Kind::Function => {
             return Err(ExpandError::Function {
                 text: excerpt(found.whole),
             });
         }
     };
-    let value = value.filter(|value| !value.is_empty());
-    Ok(value.or(found.default).unwrap_or("").to_owned())
+    Ok(value.to_owned())
 }
 
 fn replace(
@@ -131,7 +138,7 @@ mod tests {
             ),
             (
                 "$ENV(MYENV)|$ENV(NOPE)|$ENV(NOPE:dflt)|$ENV(EMPTYENV)|$ENV(EMPTYENV:d2)|$env(MYENV)",
-                "eppx|UNDEFINED|dflt||d2|$env(MYENV)",
+                "eppx|UNDEFINED|dflt|||$env(MYENV)",
             ),
             (
                 r"$(P:a(b)c) $(A:b;c) $(N:a,b/c.d:e\\f) $(NN:$(P)x)",

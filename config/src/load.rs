@@ -61,7 +61,9 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         directories(&mut reader, before.as_ref())?;
         local_files(&mut reader)?;
         let after = value(&mut reader, DIRECTORIES)?;
-        if before.map(|(value, _)| value) != after.as_ref().map(|(value, _)| value.clone()) {
+        let list =
+            |setting: &Option<(String, Origin)>| setting.as_ref().map(|(value, _)| value.clone());
+        if list(&before) != list(&after) {
             directories(&mut reader, after.as_ref())?;
         }
         user_file(&mut reader, sources)?;

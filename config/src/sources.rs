@@ -1,5 +1,6 @@
 //! Where a configuration is read from. Everything about the process comes from the caller.
 
+use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
 
 /// Where to begin.
@@ -15,7 +16,7 @@ pub(crate) enum Root {
 
 /// From what a [`Config`](crate::Config) is loaded. A builder: start with [`Sources::search`], [`Sources::file`] or
 /// [`Sources::text`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sources {
     pub(crate) root: Root,
     pub(crate) directories: Vec<PathBuf>,
@@ -26,6 +27,19 @@ pub struct Sources {
     pub(crate) superuser: bool,
     pub(crate) builtins: Vec<(String, String)>,
     pub(crate) defaults: &'static [(&'static str, &'static str)],
+}
+
+impl Debug for Sources {
+    /// Leaves the environment out, which may hold secrets.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources")
+            .field("root", &self.root)
+            .field("subsystem", &self.subsystem)
+            .field("local_name", &self.local_name)
+            .field("home", &self.home)
+            .field("superuser", &self.superuser)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sources {
@@ -68,7 +82,8 @@ impl Sources {
         self
     }
 
-    /// The environment, usually `std::env::vars()` (or what of `vars_os()` is Unicode).
+    /// The environment. Take it from `std::env::vars_os()`, and refuse a `_CONDOR_` variable that is not Unicode rather than
+    /// leave it out; `std::env::vars()` panics at the first such variable.
     ///
     /// `_CONDOR_NAME`, in any case, sets `NAME` over every file; `CONDOR_CONFIG` is for [`Sources::search`]; and
     /// `$ENV(NAME)` sees all of it.

@@ -32,7 +32,7 @@ pub(crate) struct Entry {
 }
 
 /// All settings, the defaults behind them, and the environment that `$ENV()` sees.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Table {
     entries: BTreeMap<String, Entry>,
     defaults: HashMap<String, Entry>,

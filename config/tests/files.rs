@@ -1,0 +1,247 @@
+//! Which files are read, in which order, and what is said when one cannot be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use countersign_config::{Config, ConfigError, FLATTEN, Origin, Sources, SyntaxError};
+
+/// A directory that goes away with the test.
+struct Dir(PathBuf);
+
+impl Dir {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("countersign-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Dir(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text.replace("%D", self.0.to_str().unwrap())).unwrap();
+        path
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn get(config: &Config, name: &str) -> String {
+    let setting = config.get(name).unwrap();
+    setting.map_or_else(|| "(none)".to_owned(), |s| s.value)
+}
+
+fn message(error: &ConfigError) -> String {
+    error.to_string()
+}
+
+#[test]
+fn the_order_is_htcondors() {
+    // condor_config_val 25.14 prints the same for the same files.
+    let dir = Dir::new("order");
+    let root = dir.write(
+        "condor_config",
+        "LOCAL_CONFIG_DIR = %D/d1, %D/missing\nLOCAL_CONFIG_FILE = %D/l1 %D/l2\nSEEN = root\n",
+    );
+    for name in [
+        "00-a", "00-B", "10-b", "x.sh", "y~", ".hid", "z.rpmnew", "#q",
+    ] {
+        dir.write(&format!("d1/{name}"), &format!("SEEN = $(SEEN) {name}\n"));
+    }
+    fs::create_dir(dir.0.join("d1/sub")).unwrap();
+    std::os::unix::fs::symlink("/nonexistent", dir.0.join("d1/50-dangling")).unwrap();
+    dir.write("d2/f", "SEEN = $(SEEN) d2\n");
+    dir.write("l1", "SEEN = $(SEEN) l1\nLOCAL_CONFIG_FILE = %D/l3 %D/l1\n");
+    dir.write("l2", "SEEN = $(SEEN) l2\n");
+    dir.write("l3", "SEEN = $(SEEN) l3\nLOCAL_CONFIG_DIR = %D/d2\n");
+    let user = dir.write("home/.condor/user_config", "SEEN = $(SEEN) user\n");
+
+    let sources = Sources::file(&root)
+        .home(dir.0.join("home"))
+        .environment([("_CoNdOr_seen", "  $(SEEN) env")]);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(
+        get(&config, "SEEN"),
+        "root 00-B 00-a 10-b l1 l3 d2 user env"
+    );
+    assert_eq!(config.files().last(), Some(&user));
+    assert_eq!(get(&config, "CONFIG_ROOT"), dir.0.to_str().unwrap());
+
+    let config = Config::load(&sources.superuser(true)).unwrap();
+    assert_eq!(get(&config, "SEEN"), "root 00-B 00-a 10-b l1 l3 d2 env");
+}
+
+#[test]
+fn the_root_is_searched_for() {
+    let dir = Dir::new("search");
+    let tilde = dir.write("tilde/condor_config", "WHERE = tilde\n");
+    let places = || [dir.0.join("etc"), dir.0.join("local")];
+    let search = || Sources::search().directories(places());
+    let error = Config::load(&search()).unwrap_err();
+    assert!(matches!(&error, ConfigError::NoRoot { searched } if searched.len() == 2));
+
+    let home = [(
+        "TILDE",
+        tilde.parent().unwrap().to_str().unwrap().to_owned(),
+    )];
+    let config = Config::load(&search().builtins(home)).unwrap();
+    assert_eq!(get(&config, "WHERE"), "tilde");
+
+    dir.write("local/condor_config", "WHERE = local\n");
+    assert_eq!(get(&Config::load(&search()).unwrap(), "WHERE"), "local");
+
+    let named = search().environment([("CONDOR_CONFIG", tilde.to_str().unwrap())]);
+    assert_eq!(get(&Config::load(&named).unwrap(), "WHERE"), "tilde");
+    let none = search().environment([("CONDOR_CONFIG", "only_env"), ("_CONDOR_A", "1")]);
+    let config = Config::load(&none).unwrap();
+    assert_eq!(
+        (get(&config, "WHERE"), get(&config, "A")),
+        ("(none)".into(), "1".into())
+    );
+    for bad in ["/nonexistent/x", "", dir.0.to_str().unwrap()] {
+        let error = Config::load(&search().environment([("CONDOR_CONFIG", bad)])).unwrap_err();
+        assert!(matches!(error, ConfigError::Read { .. }), "{bad}: {error}");
+    }
+    let error = Config::load(&search().environment([("CONDOR_CONFIG", "/bin/x|")])).unwrap_err();
+    assert!(matches!(error, ConfigError::Unsupported { .. }), "{error}");
+}
+
+#[test]
+fn a_local_file_must_exist_unless_said_otherwise() {
+    let text = "LOCAL_CONFIG_FILE = /nonexistent/local\n";
+    let error = Config::load(&Sources::text("root", text)).unwrap_err();
+    let shown = message(&error);
+    assert!(
+        shown.contains("/nonexistent/local") && shown.contains("root, line 1"),
+        "{shown}"
+    );
+    let text = format!("{text}REQUIRE_LOCAL_CONFIG_FILE = false\n");
+    assert!(Config::load(&Sources::text("root", text)).is_ok());
+}
+
+#[test]
+fn what_is_not_supported_names_its_place_and_the_remedy() {
+    for (text, what) in [
+        ("A = 1\nuse ROLE : Personal\n", "`use`"),
+        ("\nif true\n", "`if`"),
+        ("A=1\ninclude : /etc/x\n", "`include`"),
+        ("A=1\nLOCAL_CONFIG_FILE = /bin/x |\n", "a command"),
+    ] {
+        let error = Config::load(&Sources::text("the/file", text)).unwrap_err();
+        let shown = message(&error);
+        assert!(shown.contains("the/file, line 2"), "{shown}");
+        assert!(shown.contains(what) && shown.contains(FLATTEN), "{shown}");
+    }
+    // A function matters only to who looks the value up.
+    let config: Config = "A = $INT(B)\nB = 3\n".parse().unwrap();
+    assert_eq!(get(&config, "B"), "3");
+    let shown = message(&config.get("A").unwrap_err());
+    assert!(
+        shown.contains("$INT(B)") && shown.contains("line 1"),
+        "{shown}"
+    );
+    assert!(shown.contains(FLATTEN), "{shown}");
+}
+
+#[test]
+fn statements_that_end_or_comment_the_reading() {
+    let error = "A = x\nerror : no $(A) here\n"
+        .parse::<Config>()
+        .unwrap_err();
+    assert!(matches!(&error, ConfigError::Stated { message, .. } if message == "no x here"));
+    let config: Config = "warning : w\nB : colon\nC FOO = words\n# é\n"
+        .parse()
+        .unwrap();
+    assert_eq!(config.warnings().len(), 3);
+    assert_eq!(
+        (get(&config, "B"), get(&config, "C")),
+        ("colon".into(), "words".into())
+    );
+    let error = "#opt:strict\nB : colon\n".parse::<Config>().unwrap_err();
+    assert!(matches!(
+        error,
+        ConfigError::Syntax {
+            cause: SyntaxError::ColonAssignment { .. },
+            ..
+        }
+    ));
+    let error = "A @=x\nfoo\n".parse::<Config>().unwrap_err();
+    assert!(matches!(
+        error,
+        ConfigError::Syntax {
+            cause: SyntaxError::UnclosedHeredoc { .. },
+            ..
+        }
+    ));
+}
+
+#[test]
+fn encodings() {
+    let dir = Dir::new("encoding");
+    let path = dir.0.join("latin1");
+    fs::write(&path, b"# caf\xe9\nA = 1\n").unwrap();
+    assert_eq!(get(&Config::load(&Sources::file(&path)).unwrap(), "A"), "1");
+    fs::write(&path, b"A = caf\xe9\n").unwrap();
+    let error = Config::load(&Sources::file(&path)).unwrap_err();
+    assert!(matches!(
+        error,
+        ConfigError::Syntax {
+            cause: SyntaxError::NotUtf8,
+            ..
+        }
+    ));
+    let error = Config::load(&Sources::file(&dir.0)).unwrap_err();
+    assert!(matches!(error, ConfigError::Read { .. }), "{error}");
+}
+
+#[test]
+fn lookups_prefer_the_local_name_then_the_subsystem() {
+    const DEFAULTS: &[(&str, &str)] = &[
+        ("X", "default $(HOSTNAME)"),
+        ("SCHEDD.Y", "sub"),
+        ("Z", "z"),
+    ];
+    let text = "SCHEDD.A = sub\nmine.a = local\nA = plain\nB = $(A)\nSCHEDD.B = $(B)!\nY = plain\nZ =\nHOSTNAME = no\n\
+                OPSYS = mine\n";
+    let sources = Sources::text("root", text)
+        .subsystem("schedd")
+        .defaults(DEFAULTS)
+        .builtins([("HOSTNAME", "h"), ("OPSYS", "LINUX")]);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(get(&config, "a"), "sub");
+    assert_eq!(get(&config, "B"), "sub!");
+    assert_eq!(get(&config, "Y"), "sub");
+    assert_eq!(get(&config, "X"), "default h");
+    assert_eq!(*config.get("X").unwrap().unwrap().origin, Origin::Default);
+    assert_eq!(get(&config, "Z"), "(none)");
+    assert_eq!(
+        (get(&config, "HOSTNAME"), get(&config, "OPSYS")),
+        ("h".into(), "mine".into())
+    );
+    assert_eq!(get(&config, "LOCALNAME"), "schedd");
+
+    let mut config = Config::load(&sources.local_name("Mine")).unwrap();
+    assert_eq!(get(&config, "A"), "local");
+    let by = || Origin::Program {
+        by: "the option --set".into(),
+    };
+    config.set("Mine.A", "$(A)+", by()).unwrap();
+    assert_eq!(get(&config, "A"), "local+");
+    assert!(config.set("A B", "x", by()).is_err());
+    assert!(
+        config
+            .iter()
+            .any(|(name, raw, origin)| (name, raw) == ("Mine.A", "local+") && *origin == by())
+    );
+    assert_eq!(config.files(), [Path::new("root")]);
+}
