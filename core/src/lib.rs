@@ -1,1 +1,3 @@
-//! placeholder
+//! HTCondor's security negotiation (CEDAR) as state machines without I/O.
+
+pub mod sinful;
