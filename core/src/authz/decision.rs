@@ -1,0 +1,191 @@
+//! The decision, and everything it rests on.
+
+use super::list::ListDefect;
+
+/// HTCondor's error code (subsystem `SECMAN`) for a server that the client's lists refuse.
+pub const CLIENT_AUTH_FAILED: u32 = 2009;
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The lists let the peer through.
+    Allowed,
+    /// They do not.
+    Denied,
+}
+
+/// By what an entry matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Matched {
+    /// The peer's address.
+    Address,
+    /// One of its host names.
+    Name(String),
+}
+
+/// What decided. `knob` is what the list was said to come from, else `ALLOW_CLIENT` or `DENY_CLIENT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The ALLOW list is `*`, and there is no DENY list.
+    AllowsEveryone {
+        /// The list.
+        knob: String,
+    },
+    /// The ALLOW list is `*`, and nothing in the DENY list matched.
+    NotDenied {
+        /// The DENY list.
+        knob: String,
+    },
+    /// An ALLOW entry.
+    Allow {
+        /// The list.
+        knob: String,
+        /// The entry's place in it, from 0.
+        index: usize,
+        /// The entry.
+        entry: String,
+        /// By what it matched.
+        matched: Matched,
+    },
+    /// A DENY entry.
+    Deny {
+        /// The list.
+        knob: String,
+        /// The entry's place in it, from 0.
+        index: usize,
+        /// The entry.
+        entry: String,
+        /// By what it matched.
+        matched: Matched,
+    },
+    /// A DENY entry of which nobody knows whether it matches, because something could not be looked up.
+    CannotTell {
+        /// The list.
+        knob: String,
+        /// The entry's place in it, from 0.
+        index: usize,
+        /// The entry.
+        entry: String,
+        /// What is missing.
+        missing: String,
+    },
+    /// The DENY list is `*`.
+    DeniesEveryone {
+        /// The list.
+        knob: String,
+    },
+    /// There is no ALLOW list at all.
+    NoAllowList,
+    /// No ALLOW entry matched. Entries that could not be judged did not.
+    NoMatch {
+        /// The ALLOW list.
+        knob: String,
+        /// The entries that match the user or `*`, but not this host, and those that could not be judged: where to look
+        /// first.
+        near: Vec<String>,
+    },
+    /// A list that could not be read.
+    Unreadable {
+        /// The list.
+        knob: String,
+        /// Why.
+        defect: ListDefect,
+    },
+}
+
+/// A decision with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// What decided.
+    pub by: Rule,
+    /// The user that was looked for; `*` stands for nobody in particular.
+    pub user: String,
+    /// The address that was looked for, as HTCondor writes it.
+    pub ip: String,
+    /// The host names that were looked for.
+    pub names: Vec<String>,
+}
+
+const LEVEL: &str = "CLIENT";
+
+impl Decision {
+    /// The reason in the words of HTCondor 25.14.1 (`IpVerify::Verify`), for the first decision about this peer in a
+    /// process; see [`condor_reason_again`](Self::condor_reason_again). HTCondor has no words for
+    /// [`Rule::CannotTell`] and [`Rule::Unreadable`]; these are ours.
+    #[must_use]
+    pub fn condor_reason(&self) -> String {
+        let ip = &self.ip;
+        let mut known = vec![self.ip.as_str()];
+        known.extend(self.names.iter().map(String::as_str));
+        let known = known.join(",");
+        let host = |matched: &Matched| match matched {
+            Matched::Address => format!("IP address {ip}"),
+            Matched::Name(name) => format!("hostname {name}"),
+        };
+        let policy = format!("{LEVEL} authorization policy");
+        match &self.by {
+            Rule::AllowsEveryone { .. } => format!("{policy} allows access by anyone"),
+            Rule::NotDenied { .. } => {
+                format!(
+                    "{policy} does not deny, so allowing; identifiers used for this remote host: {known}"
+                )
+            }
+            Rule::Allow { matched, .. } => {
+                format!(
+                    "{policy} allows {}; identifiers used for this remote host: {known}",
+                    host(matched)
+                )
+            }
+            Rule::Deny { matched, .. } => format!("{policy} denies {}", host(matched)),
+            Rule::CannotTell {
+                knob,
+                entry,
+                missing,
+                ..
+            } => {
+                format!(
+                    "{policy} cannot be applied, so denying: {knob} entry {entry} needs {missing}"
+                )
+            }
+            Rule::DeniesEveryone { .. } | Rule::NoAllowList => {
+                format!("{policy} denies all access")
+            }
+            Rule::NoMatch { .. } => format!(
+                "{policy} contains no matching ALLOW entry for this request; identifiers used for this host: {known}, \
+                 hostname size = {}, original ip address = {ip}",
+                self.names.len()
+            ),
+            Rule::Unreadable { knob, defect } => {
+                format!("{policy} cannot be applied, so denying: {knob}: {defect}")
+            }
+        }
+    }
+
+    /// The reason for every later decision in the same process about the same user at the same address: HTCondor keeps
+    /// the first and gives no reason again, unless the lists let everyone or nobody in.
+    #[must_use]
+    pub fn condor_reason_again(&self) -> String {
+        match self.by {
+            Rule::Allow { .. }
+            | Rule::NotDenied { .. }
+            | Rule::Deny { .. }
+            | Rule::NoMatch { .. } => {
+                format!("cached result for {LEVEL}; see first case for the full reason")
+            }
+            _ => self.condor_reason(),
+        }
+    }
+
+    /// The text that HTCondor's client puts on its error stack as `SECMAN:2009:` ([`CLIENT_AUTH_FAILED`]), with one of
+    /// the reasons above.
+    #[must_use]
+    pub fn condor_error(&self, reason: &str) -> String {
+        let Self { user, ip, .. } = self;
+        format!(
+            "DENIED authorization of server '{user}/{ip}' (I am acting as the client): reason: {reason}."
+        )
+    }
+}

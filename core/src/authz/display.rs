@@ -1,0 +1,77 @@
+//! A decision in words.
+
+use std::fmt;
+
+use super::{Decision, Matched, Rule, Verdict};
+
+impl Decision {
+    /// True if the lists let the peer through.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.verdict == Verdict::Allowed
+    }
+}
+
+impl fmt::Display for Matched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address => f.write_str("its address"),
+            Self::Name(name) => write!(f, "its name {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AllowsEveryone { knob } => write!(f, "{knob} lets everyone through"),
+            Self::NotDenied { knob } => write!(f, "nothing in {knob} matches"),
+            Self::Allow {
+                knob,
+                index,
+                entry,
+                matched,
+            }
+            | Self::Deny {
+                knob,
+                index,
+                entry,
+                matched,
+            } => write!(
+                f,
+                "entry {} of {knob}, {entry}, matches {matched}",
+                index.saturating_add(1)
+            ),
+            Self::CannotTell {
+                knob,
+                index,
+                entry,
+                missing,
+            } => write!(
+                f,
+                "whether entry {} of {knob}, {entry}, matches is not known ({missing}), and what \
+                 is not known is denied",
+                index.saturating_add(1)
+            ),
+            Self::DeniesEveryone { knob } => write!(f, "{knob} refuses everyone"),
+            Self::NoAllowList => f.write_str("there is no ALLOW_CLIENT list at all"),
+            Self::NoMatch { knob, near } if near.is_empty() => {
+                write!(f, "nothing in {knob} matches")
+            }
+            Self::NoMatch { knob, near } => {
+                write!(f, "nothing in {knob} matches; nearest: {}", near.join(", "))
+            }
+            Self::Unreadable { knob, defect } => write!(f, "{knob} cannot be read: {defect}"),
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Allowed => "accepted",
+            Verdict::Denied => "refused",
+        };
+        write!(f, "server {}/{} {verdict}: {}", self.user, self.ip, self.by)
+    }
+}
