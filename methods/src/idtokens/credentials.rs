@@ -1,0 +1,153 @@
+//! What the method asks the system for: the token folder and the signing keys.
+//!
+//! The performer reads; which token is taken is decided in [`select`](super::select).
+
+use std::fmt;
+use std::path::PathBuf;
+
+use countersign_core::Secret;
+use countersign_core::effect::Effect;
+
+/// Asks for everything that could prove who this is: one folder of tokens, and the names of the
+/// signing keys that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FindCredentials;
+
+impl Effect for FindCredentials {
+    type Output = Credentials;
+    const NAME: &'static str = "look for tokens and signing keys";
+}
+
+/// The answer to [`FindCredentials`].
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The token folder.
+    pub folder: TokenFolder,
+    /// The signing keys.
+    pub keys: KeyNames,
+}
+
+/// The one folder that HTCondor looks for tokens in.
+#[derive(Debug, Clone)]
+pub struct TokenFolder {
+    /// Its path; empty if no setting names one.
+    pub path: PathBuf,
+    /// Which setting named it.
+    pub origin: FolderOrigin,
+    /// Why nothing could be read, if so.
+    pub problem: Option<String>,
+    /// Its files, in any order.
+    pub files: Vec<TokenFile>,
+    /// True if there were more files than are looked at.
+    pub truncated: bool,
+    /// The file name that is taken first: `<SUBSYS>_auto_generated_token`, compared without case.
+    pub first_file_name: String,
+}
+
+/// Which setting names the token folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderOrigin {
+    /// SEC_TOKEN_DIRECTORY.
+    TokenDirectory,
+    /// `~/.condor/tokens.d`, for any user but root.
+    Home,
+    /// SEC_TOKEN_SYSTEM_DIRECTORY, for root.
+    SystemDirectory,
+}
+
+impl fmt::Display for FolderOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TokenDirectory => "SEC_TOKEN_DIRECTORY",
+            Self::Home => "the user's tokens.d, since SEC_TOKEN_DIRECTORY is not set",
+            Self::SystemDirectory => {
+                "SEC_TOKEN_SYSTEM_DIRECTORY, since this is root and SEC_TOKEN_DIRECTORY is not set"
+            }
+        })
+    }
+}
+
+/// One file of the folder.
+#[derive(Debug, Clone)]
+pub struct TokenFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its content, or why it was not read.
+    pub content: Result<Secret, SkipReason>,
+}
+
+/// Why a file was not read, though it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// LOCAL_CONFIG_DIR_EXCLUDE_REGEXP matches its name.
+    Excluded,
+    /// It does not belong to the user who must own it.
+    WrongOwner {
+        /// Who owns it.
+        uid: u32,
+        /// Who must.
+        expected: u32,
+    },
+    /// Group or others have some permission on it.
+    Exposed {
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It could not be opened or read.
+    Unreadable(String),
+    /// It is larger than any token file.
+    TooLarge {
+        /// Its size in bytes.
+        len: u64,
+    },
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Excluded => f.write_str("its name matches LOCAL_CONFIG_DIR_EXCLUDE_REGEXP"),
+            Self::WrongOwner { uid, expected } => {
+                write!(f, "it belongs to uid {uid} and must belong to uid {expected}")
+            }
+            Self::Exposed { mode } => write!(
+                f,
+                "its mode is {mode:04o} and must give nothing to group and others (chmod 600)"
+            ),
+            Self::Unreadable(problem) => f.write_str(problem),
+            Self::TooLarge { len } => write!(f, "it has {len} bytes, more than any token file"),
+        }
+    }
+}
+
+/// The names of the signing keys that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyNames {
+    /// Their names, sorted.
+    pub names: Vec<String>,
+    /// Why the folder of keys could not be listed. HTCondor then takes it that a token may still
+    /// be found, since an ordinary user cannot list that folder.
+    pub problem: Option<String>,
+}
+
+/// Asks for the first of these signing keys that exists and can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadSigningKey {
+    /// The names that the server advertised, sorted.
+    pub names: Vec<String>,
+}
+
+impl Effect for ReadSigningKey {
+    type Output = Option<KeyFile>;
+    const NAME: &'static str = "read a signing key";
+}
+
+/// A signing key's file.
+#[derive(Debug, Clone)]
+pub struct KeyFile {
+    /// The key's name.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Its scrambled bytes, or why it was not read.
+    pub content: Result<Secret, SkipReason>,
+}

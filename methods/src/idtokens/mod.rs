@@ -1,0 +1,23 @@
+//! IDTOKENS: tokens signed with a pool's key, proven by AKEP2 without sending the signature.
+//!
+//! The token's signature is the shared secret: the client has it in the token, the server makes
+//! it anew from its signing key. Both prove that they know it (`akep2`). A tool that can read the
+//! signing key itself makes a token for the occasion and is then `condor@password`.
+
+mod akep2;
+mod client;
+mod credentials;
+mod events;
+mod jwt;
+mod seeds;
+mod select;
+mod signing_key;
+
+pub use client::{IdTokens, IdTokensSettings};
+pub use credentials::{
+    Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason,
+    TokenFile, TokenFolder,
+};
+pub use akep2::ProofDefect;
+pub use events::IdTokensEvent;
+pub use select::{FileReport, Search, TokenReport, TokenVerdict};

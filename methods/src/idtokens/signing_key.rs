@@ -1,0 +1,70 @@
+//! From a signing key's file to the key that signs tokens.
+//!
+//! Rule: `getTokenSigningKey` in HTCondor's `store_cred.cpp`: the file is scrambled with a fixed
+//! pattern; the key POOL is used twice over, and with SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD it
+//! ends at its first NUL. HKDF makes the JWT key of it.
+
+use countersign_core::Secret;
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+/// The key that HTCondor treats as the pool's.
+pub(super) const POOL: &str = "POOL";
+
+/// The pattern that key files are scrambled with. It hides nothing.
+const SCRAMBLE: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
+
+/// The key that signs tokens, from the file's bytes.
+pub(super) fn jwt_key(name: &str, file: &Secret, pool_key_is_password: bool) -> Option<Secret> {
+    let mut scrambled = file.expose();
+    let is_pool = name.is_empty() || name == POOL;
+    let truncates = is_pool && pool_key_is_password;
+    if truncates {
+        scrambled = until_nul(scrambled);
+    }
+    let mut key: Vec<u8> = scrambled
+        .iter()
+        .zip(SCRAMBLE.iter().cycle())
+        .map(|(byte, mask)| byte ^ mask)
+        .collect();
+    if truncates {
+        let len = until_nul(&key).len();
+        key.truncate(len);
+    }
+    if is_pool {
+        key.extend_from_within(..);
+    }
+    let key = Secret::new(key);
+    let mut out = vec![0; 32];
+    Hkdf::<Sha256>::new(Some(b"htcondor"), key.expose())
+        .expand(b"master jwt", &mut out)
+        .ok()?;
+    Some(Secret::new(out))
+}
+
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pool_is_doubled_and_may_be_a_password() {
+        let file = Secret::new(vec![0xdf, 0xaf, 0xbd, 0, 0xdb]);
+        let pool = jwt_key("POOL", &file, false).unwrap();
+        assert_ne!(pool, jwt_key("OTHER", &file, false).unwrap());
+        assert_ne!(pool, jwt_key("POOL", &file, true).unwrap());
+        let truncated = Secret::new(vec![0xdf, 0xaf, 0xbd]);
+        assert_eq!(
+            jwt_key("POOL", &file, true),
+            jwt_key("POOL", &truncated, false)
+        );
+        assert_eq!(
+            jwt_key("OTHER", &file, true),
+            jwt_key("OTHER", &file, false),
+            "only POOL is ever a password"
+        );
+    }
+}
