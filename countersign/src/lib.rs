@@ -1,1 +1,28 @@
-//! placeholder
+//! A client for HTCondor's security negotiation that says why.
+//!
+//! [`Client`] reaches a daemon, negotiates, authenticates and is authorized, as HTCondor's own
+//! library would, and gives a [`Trace`](countersign_core::trace::Trace) of everything that
+//! happened and was decided. The protocol itself is in [`countersign_core`], the methods are in
+//! [`countersign_methods`].
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod connection;
+mod dial;
+pub mod effects;
+mod entropy;
+mod sec_query;
+pub mod settings;
+mod target;
+
+pub use client::{Attempt, Client, DEFAULT_TIMEOUT, Sessions};
+pub use connection::{Connection, ConnectionError};
+pub use countersign_classad as classad;
+pub use countersign_config as config;
+pub use countersign_core as core;
+pub use countersign_methods as methods;
+pub use entropy::SystemEntropy;
+pub use sec_query::Authorization;
+pub use settings::{Settings, SettingsError};
+pub use target::Target;

@@ -180,7 +180,9 @@ impl Cx<'_> {
             ),
             (Stage::Reply, _) => (
                 secman::COMMUNICATIONS_ERROR,
-                "Read failure during security negotiation.",
+                "This service is running, but did not respond in a reasonable time. It may be \
+                 overloaded. Please try again in a few minutes.  If the problem persists, contact \
+                 your administrator.",
             ),
             (_, _) => {
                 let text = cause.to_string();

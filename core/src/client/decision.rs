@@ -288,7 +288,8 @@ impl CheckingServer {
             decision: decision.clone(),
         });
         if !decision.is_allowed() {
-            let reason = if cx.request.server_checked_before {
+            let again = cx.request.servers_checked.contains(&decision.user);
+            let reason = if again {
                 decision.condor_reason_again()
             } else {
                 decision.condor_reason()

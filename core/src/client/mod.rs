@@ -12,7 +12,7 @@ mod hello;
 mod probe;
 mod resume;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -69,9 +69,9 @@ pub struct Request {
     pub peer: SocketAddr,
     /// This end.
     pub local: SocketAddr,
-    /// True if this process has checked this server against its lists before: HTCondor then
-    /// prints a shorter reason.
-    pub server_checked_before: bool,
+    /// Names of servers at this address that this process has checked against its lists before:
+    /// HTCondor then prints a shorter reason.
+    pub servers_checked: BTreeSet<String>,
 }
 
 /// What a handshake waits for.

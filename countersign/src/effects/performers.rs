@@ -1,0 +1,71 @@
+//! Which performer answers which kind of request.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use countersign_core::effect::{Effect, EffectAnswer, EffectRequest};
+
+use super::Undo;
+
+/// An answer, and how to put away what it left behind.
+#[derive(Debug)]
+pub struct Performed<T> {
+    /// The answer.
+    pub output: T,
+    /// Dropped when the exchange that asked is over.
+    pub undo: Option<Undo>,
+}
+
+impl<T> From<T> for Performed<T> {
+    fn from(output: T) -> Self {
+        Self { output, undo: None }
+    }
+}
+
+type Perform = dyn Fn(EffectRequest) -> Performed<EffectAnswer> + Send + Sync;
+
+/// One performer per kind of effect. A method from another crate registers its own here.
+#[derive(Clone, Default)]
+pub struct Performers(HashMap<TypeId, Arc<Perform>>);
+
+impl Performers {
+    /// Registers the performer of effects of kind `E`. It may block: it runs on a thread where
+    /// that harms nobody.
+    #[must_use]
+    pub fn with<E: Effect>(
+        mut self,
+        perform: impl Fn(E) -> Performed<E::Output> + Send + Sync + 'static,
+    ) -> Self {
+        let perform = move |request: EffectRequest| match request.into_request::<E>() {
+            None => EffectAnswer::unperformed().into(),
+            Some(request) => {
+                let Performed { output, undo } = perform(request);
+                Performed {
+                    output: EffectAnswer::new::<E>(output),
+                    undo,
+                }
+            }
+        };
+        self.0.insert(TypeId::of::<E>(), Arc::new(perform));
+        self
+    }
+
+    /// Performs a request on a blocking thread. Without a performer, or if it panicked, the
+    /// answer is that nothing was performed.
+    pub(crate) async fn perform(&self, request: EffectRequest) -> Performed<EffectAnswer> {
+        let Some(perform) = self.0.get(&request.kind()).cloned() else {
+            return EffectAnswer::unperformed().into();
+        };
+        tokio::task::spawn_blocking(move || perform(request))
+            .await
+            .unwrap_or_else(|_| EffectAnswer::unperformed().into())
+    }
+}
+
+impl fmt::Debug for Performers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Performers({})", self.0.len())
+    }
+}

@@ -1,0 +1,218 @@
+//! Where tokens and signing keys are looked for.
+//!
+//! Rule: `findTokens`, `IssuerKeyNameCache::NameList` and `getTokenSigningKeyPath` in HTCondor.
+//! One folder of tokens only: SEC_TOKEN_DIRECTORY, else for an ordinary user `~/.condor/tokens.d`,
+//! else SEC_TOKEN_SYSTEM_DIRECTORY.
+
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use countersign_methods::idtokens::{
+    Credentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason, TokenFile,
+    TokenFolder,
+};
+use pcre2::bytes::Regex;
+
+use super::secure_file;
+
+/// The most files of a folder that are looked at.
+const MAX_FILES: usize = 1000;
+
+/// Where to look, from the settings.
+#[derive(Debug, Clone)]
+pub struct TokenSources {
+    /// The folder of tokens.
+    pub token_folder: PathBuf,
+    /// Which setting named it.
+    pub token_folder_origin: FolderOrigin,
+    /// SEC_PASSWORD_DIRECTORY: signing keys, one file each.
+    pub key_folder: Option<PathBuf>,
+    /// SEC_TOKEN_POOL_SIGNING_KEY_FILE: the key called POOL.
+    pub pool_key: Option<PathBuf>,
+    /// LOCAL_CONFIG_DIR_EXCLUDE_REGEXP. Without it HTCondor finds no token at all.
+    pub exclude: Option<Arc<Regex>>,
+    /// The kind of program, for `<SUBSYS>_auto_generated_token`.
+    pub subsystem: String,
+}
+
+/// Reads the folder of tokens and lists the signing keys.
+#[must_use]
+pub fn find_credentials(sources: &TokenSources) -> Credentials {
+    Credentials {
+        folder: read_folder(sources),
+        keys: list_keys(sources),
+    }
+}
+
+fn read_folder(sources: &TokenSources) -> TokenFolder {
+    let mut folder = TokenFolder {
+        path: sources.token_folder.clone(),
+        origin: sources.token_folder_origin,
+        problem: None,
+        files: Vec::new(),
+        truncated: false,
+        first_file_name: format!("{}_auto_generated_token", sources.subsystem),
+    };
+    let Some(exclude) = &sources.exclude else {
+        folder.problem = Some("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP is not set".into());
+        return folder;
+    };
+    if folder.path.as_os_str().is_empty() {
+        folder.problem = Some("no folder is set".into());
+        return folder;
+    }
+    match list(&folder.path) {
+        Err(problem) => folder.problem = Some(problem),
+        Ok((entries, truncated)) => {
+            folder.truncated = truncated;
+            folder.files = entries
+                .into_iter()
+                .map(|entry| TokenFile {
+                    content: if excludes(exclude, &entry) {
+                        Err(SkipReason::Excluded)
+                    } else {
+                        secure_file::read(&entry.path())
+                    },
+                    path: entry.path(),
+                })
+                .collect();
+        }
+    }
+    folder
+}
+
+/// The entries of a folder that are not folders themselves.
+fn list(folder: &Path) -> Result<(Vec<DirEntry>, bool), String> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let entry = entry.map_err(|error| error.to_string())?;
+        if entry.path().is_dir() {
+            continue;
+        }
+        if entries.len() == MAX_FILES {
+            return Ok((entries, true));
+        }
+        entries.push(entry);
+    }
+    Ok((entries, false))
+}
+
+fn excludes(pattern: &Regex, entry: &DirEntry) -> bool {
+    use std::os::unix::ffi::OsStrExt as _;
+    pattern
+        .is_match(entry.file_name().as_bytes())
+        .unwrap_or(true)
+}
+
+fn list_keys(sources: &TokenSources) -> KeyNames {
+    let mut names = Vec::new();
+    let mut problem = None;
+    if sources.pool_key.as_deref().is_some_and(is_readable) {
+        names.push("POOL".to_owned());
+    }
+    if let Some(folder) = &sources.key_folder {
+        match list(folder) {
+            Err(error) => problem = Some(format!("{}: {error}", folder.display())),
+            Ok((entries, _)) => names.extend(
+                entries
+                    .iter()
+                    .filter(|entry| {
+                        sources
+                            .exclude
+                            .as_ref()
+                            .is_none_or(|pattern| !excludes(pattern, entry))
+                    })
+                    .filter(|entry| is_readable(&entry.path()))
+                    .filter_map(|entry| entry.file_name().into_string().ok()),
+            ),
+        }
+    }
+    names.sort();
+    names.dedup();
+    KeyNames { names, problem }
+}
+
+fn is_readable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::READ_OK).is_ok()
+}
+
+/// Reads the first of the named keys that exists. The names come from a server, so only plain
+/// file names are taken.
+#[must_use]
+pub fn read_signing_key(sources: &TokenSources, request: &ReadSigningKey) -> Option<KeyFile> {
+    let (name, path) = request.names.iter().find_map(|name| {
+        let path = key_path(sources, name)?;
+        is_readable(&path).then_some((name, path))
+    })?;
+    Some(KeyFile {
+        name: name.clone(),
+        content: secure_file::read(&path),
+        path,
+    })
+}
+
+fn key_path(sources: &TokenSources, name: &str) -> Option<PathBuf> {
+    if name == "POOL" {
+        return sources.pool_key.clone();
+    }
+    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']);
+    plain.then(|| Some(sources.key_folder.as_ref()?.join(name)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(folder: &Path) -> TokenSources {
+        TokenSources {
+            token_folder: folder.to_owned(),
+            token_folder_origin: FolderOrigin::TokenDirectory,
+            key_folder: Some(folder.to_owned()),
+            pool_key: None,
+            exclude: Some(Arc::new(Regex::new(r"^(\..*|.*~)$").unwrap())),
+            subsystem: "TOOL".into(),
+        }
+    }
+
+    #[test]
+    fn a_server_cannot_name_a_path() {
+        let sources = sources(Path::new("/etc"));
+        for name in ["../etc/hostname", "/etc/hostname", ".", "..", ""] {
+            let names = vec![name.to_owned()];
+            assert!(read_signing_key(&sources, &ReadSigningKey { names }).is_none());
+        }
+    }
+
+    #[test]
+    fn modes_and_names() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = std::env::temp_dir().join(format!("countersign-tokens-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("sub")).unwrap();
+        for (name, mode) in [("good", 0o600), ("exposed", 0o644), ("good~", 0o600)] {
+            let path = folder.join(name);
+            std::fs::write(&path, "x").unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let found = find_credentials(&sources(&folder));
+        std::fs::remove_dir_all(&folder).unwrap();
+        let mut outcomes: Vec<_> = found
+            .folder
+            .files
+            .iter()
+            .map(|f| (f.path.file_name().unwrap().to_owned(), f.content.as_ref().err()))
+            .collect();
+        outcomes.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(outcomes.len(), 3);
+        assert_eq!(outcomes[0].1, Some(&SkipReason::Exposed { mode: 0o644 }));
+        assert_eq!(outcomes[1].1, None);
+        assert_eq!(outcomes[2].1, Some(&SkipReason::Excluded));
+    }
+
+    #[test]
+    fn a_missing_folder_is_a_problem_not_an_error() {
+        let found = find_credentials(&sources(Path::new("/nonexistent/tokens.d")));
+        assert!(found.folder.problem.is_some());
+        assert!(found.keys.problem.is_some());
+    }
+}

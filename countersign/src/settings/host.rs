@@ -1,0 +1,113 @@
+//! What the configuration language and the settings need to know of this host and this process.
+
+use std::path::PathBuf;
+
+use nix::unistd::{User, gethostname};
+
+/// This host and process, as HTCondor's built-in macros name them.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The kind of program: `TOOL`.
+    pub subsystem: String,
+    /// True if the effective user is root.
+    pub is_root: bool,
+    /// The home folder of the effective user, from the user database.
+    pub home: Option<PathBuf>,
+    /// HOSTNAME: up to the first dot.
+    pub hostname: String,
+    /// FULL_HOSTNAME.
+    pub full_hostname: String,
+    /// USERNAME.
+    pub username: String,
+    /// The home folder of `condor`: TILDE.
+    pub tilde: Option<PathBuf>,
+}
+
+impl Host {
+    /// Asks the system.
+    #[must_use]
+    pub fn detect(subsystem: &str) -> Self {
+        let uid = rustix::process::geteuid();
+        let user = User::from_uid(nix::unistd::Uid::from_raw(uid.as_raw()))
+            .ok()
+            .flatten();
+        let name = gethostname()
+            .ok()
+            .and_then(|name| name.into_string().ok())
+            .unwrap_or_else(|| "localhost".into());
+        let full_hostname = canonical(&name).unwrap_or_else(|| name.clone());
+        Self {
+            subsystem: subsystem.into(),
+            is_root: uid.is_root(),
+            home: user.as_ref().map(|user| user.dir.clone()),
+            hostname: full_hostname
+                .split('.')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            full_hostname,
+            username: user.map(|user| user.name).unwrap_or_default(),
+            tilde: User::from_name("condor")
+                .ok()
+                .flatten()
+                .map(|user| user.dir),
+        }
+    }
+
+    /// A host for tests: nothing of the real one.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            subsystem: "TOOL".into(),
+            is_root: false,
+            home: Some("/home/alice".into()),
+            hostname: "host".into(),
+            full_hostname: "host.example".into(),
+            username: "alice".into(),
+            tilde: None,
+        }
+    }
+
+    /// The built-in macros.
+    pub(super) fn builtins(&self) -> Vec<(String, String)> {
+        let mut pairs = vec![
+            ("HOSTNAME", self.hostname.clone()),
+            ("FULL_HOSTNAME", self.full_hostname.clone()),
+            ("USERNAME", self.username.clone()),
+            (
+                "REAL_UID",
+                rustix::process::getuid().as_raw().to_string(),
+            ),
+            (
+                "REAL_GID",
+                rustix::process::getgid().as_raw().to_string(),
+            ),
+            ("PID", std::process::id().to_string()),
+        ];
+        if let Some(tilde) = &self.tilde {
+            pairs.push(("TILDE", tilde.display().to_string()));
+        }
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}
+
+/// The full name of this host, if the system's own name lacks the domain.
+fn canonical(name: &str) -> Option<String> {
+    if name.contains('.') {
+        return None;
+    }
+    let hints = dns_lookup::AddrInfoHints {
+        // AI_CANONNAME; the crate has no name for it.
+        flags: 2,
+        socktype: dns_lookup::SockType::Stream.into(),
+        ..Default::default()
+    };
+    dns_lookup::getaddrinfo(Some(name), None, Some(hints))
+        .ok()?
+        .flatten()
+        .find_map(|info| info.canonname)
+        .filter(|canonical| canonical.contains('.'))
+}

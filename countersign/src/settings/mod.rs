@@ -1,0 +1,128 @@
+//! Typed security settings, read from configuration.
+
+mod client;
+mod defaults;
+mod error;
+mod host;
+mod lists;
+mod network;
+mod sources;
+mod tokens;
+
+pub use client::client_settings;
+pub use error::SettingsError;
+pub use host::Host;
+pub use sources::{Environment, load_config};
+
+use std::path::PathBuf;
+
+use countersign_config::{Config, parse_bool};
+use countersign_core::authz::List;
+use countersign_core::policy::ClientSettings;
+use countersign_core::sinful::LocalNetwork;
+use countersign_methods::claimtobe::ClaimToBeSettings;
+use countersign_methods::fs::FsSettings;
+use countersign_methods::idtokens::IdTokensSettings;
+
+use crate::effects::TokenSources;
+
+/// Everything that a client takes from configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The policy.
+    pub client: ClientSettings,
+    /// IDTOKENS.
+    pub idtokens: IdTokensSettings,
+    /// Where tokens and keys are.
+    pub tokens: TokenSources,
+    /// FS.
+    pub fs: FsSettings,
+    /// CLAIMTOBE.
+    pub claimtobe: ClaimToBeSettings,
+    /// ALLOW_CLIENT and what stands in for it; `None` where nothing is set at all.
+    pub allow: Option<List>,
+    /// DENY_CLIENT and what stands in for it.
+    pub deny: Option<List>,
+    /// Which addresses can be dialled.
+    pub network: LocalNetwork,
+    /// CONDOR_IDS.
+    pub condor_ids: Option<String>,
+}
+
+impl Settings {
+    /// Reads the settings of a tool on `host`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the knob, its value and where it stands.
+    pub fn from_config(config: &Config, host: &Host) -> Result<Self, SettingsError> {
+        let lookup = Lookup(config);
+        Ok(Self {
+            client: client_settings(&lookup, host)?,
+            idtokens: IdTokensSettings {
+                trust_domain: lookup.text("TRUST_DOMAIN")?,
+                pool_key_is_password: lookup
+                    .boolean("SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD", false)?,
+                self_made: true,
+            },
+            tokens: tokens::sources(&lookup, host)?,
+            fs: FsSettings {
+                enforce_channel_binding: lookup.boolean("SEC_FS_ENFORCE_CHANNEL_BINDING", true)?,
+            },
+            claimtobe: ClaimToBeSettings {
+                user: lookup.text("SEC_CLAIMTOBE_USER")?,
+                include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN", true)?,
+                uid_domain: lookup.text("UID_DOMAIN")?,
+            },
+            allow: lists::allow(&lookup, &host.subsystem)?,
+            deny: lists::deny(&lookup, &host.subsystem)?,
+            network: network::local(&lookup)?,
+            condor_ids: lookup.text("CONDOR_IDS")?,
+        })
+    }
+}
+
+/// Typed look-ups whose errors name the knob.
+pub struct Lookup<'a>(pub &'a Config);
+
+impl Lookup<'_> {
+    /// A setting's text, if it is set to something.
+    ///
+    /// # Errors
+    /// [`SettingsError::Config`] if its macros cannot be expanded.
+    pub fn text(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        Ok(self.0.get(name)?.map(|setting| setting.value))
+    }
+
+    /// The first of several settings, with its name.
+    ///
+    /// # Errors
+    /// As [`Lookup::text`].
+    pub fn first(&self, names: &[String]) -> Result<Option<(String, String)>, SettingsError> {
+        for name in names {
+            if let Some(value) = self.text(name)? {
+                return Ok(Some((name.clone(), value)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A path.
+    ///
+    /// # Errors
+    /// As [`Lookup::text`].
+    pub fn path(&self, name: &str) -> Result<Option<PathBuf>, SettingsError> {
+        Ok(self.text(name)?.map(PathBuf::from))
+    }
+
+    /// A truth value.
+    ///
+    /// # Errors
+    /// [`SettingsError::Value`] for what HTCondor does not take for one.
+    pub fn boolean(&self, name: &str, default: bool) -> Result<bool, SettingsError> {
+        match self.0.get(name)? {
+            None => Ok(default),
+            Some(setting) => parse_bool(&setting.value)
+                .map_err(|_| SettingsError::value(&setting, "True or False")),
+        }
+    }
+}
