@@ -54,17 +54,29 @@ impl Shared {
     /// Not started yet.
     #[must_use]
     pub fn new(release: Release, target: Target) -> Self {
-        Self { release, target, state: OnceLock::new() }
+        Self {
+            release,
+            target,
+            state: OnceLock::new(),
+        }
     }
 
     /// The addresses of the daemon and of the collector beside it, and what to show of the daemon after a failure.
-    fn with<T>(&self, roots: &Roots, use_it: impl FnOnce(&str, &str, &dyn Fn() -> String) -> T) -> Result<T, String> {
+    fn with<T>(
+        &self,
+        roots: &Roots,
+        use_it: impl FnOnce(&str, &str, &dyn Fn() -> String) -> T,
+    ) -> Result<T, String> {
         let running = self.state.get_or_init(|| match &self.target {
-            Target::Real(kind, text) => Daemon::start(roots, self.release, *kind, &place(roots, text)).map(Running::Real),
+            Target::Real(kind, text) => {
+                Daemon::start(roots, self.release, *kind, &place(roots, text)).map(Running::Real)
+            }
             Target::Odd(odd) => Ok(Running::Odd(odd.serve())),
         });
         match running {
-            Ok(Running::Real(daemon)) => Ok(use_it(&daemon.address, &daemon.collector, &|| daemon.story(roots))),
+            Ok(Running::Real(daemon)) => Ok(use_it(&daemon.address, &daemon.collector, &|| {
+                daemon.story(roots)
+            })),
             Ok(Running::Odd(address)) => Ok(use_it(address, address, &String::new)),
             Err(error) => Err(error.clone()),
         }
@@ -76,9 +88,15 @@ fn place(roots: &Roots, text: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let mut text = text.replace("@AREA@", &roots.folder("empty", User::Root.id(), 0o755));
     if text.contains("@MAPFILE@") {
-        let lines = text.lines().filter_map(|line| line.strip_prefix("# mapfile: "));
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# mapfile: "));
         let map = lines.fold(String::new(), |map, line| map + line + "\n");
-        let file = format!("{}/mapfile-{}", roots.area(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let file = format!(
+            "{}/mapfile-{}",
+            roots.area(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         roots.write(&file, map, User::Root.id(), 0o644);
         text = text.replace("@MAPFILE@", &file);
     }
@@ -89,11 +107,25 @@ fn place(roots: &Roots, text: &str) -> String {
 ///
 /// # Errors
 /// Everything that helps to see why they differ.
-pub fn compare(bench: &Bench, shared: &Shared, scenario: &Scenario, view: &View) -> Result<(), String> {
+pub fn compare(
+    bench: &Bench,
+    shared: &Shared,
+    scenario: &Scenario,
+    view: &View,
+) -> Result<(), String> {
     let roots = &bench.roots;
-    let label = format!("{}-{}-{}", scenario.name.replace('/', "-"), shared.release.version(), view.name());
+    let label = format!(
+        "{}-{}-{}",
+        scenario.name.replace('/', "-"),
+        shared.release.version(),
+        view.name()
+    );
     let config = client_config(bench, scenario, &label);
-    let ours_config = if scenario.flatten { flattened(roots, scenario, &config)? } else { config.clone() };
+    let ours_config = if scenario.flatten {
+        flattened(roots, scenario, &config)?
+    } else {
+        config.clone()
+    };
 
     shared.with(roots, |address, collector, story| {
         let args = fill(view, address, collector);
@@ -102,7 +134,11 @@ pub fn compare(bench: &Bench, shared: &Shared, scenario: &Scenario, view: &View)
             command.args(program).args(&args);
             finish(command, LIMIT)
         };
+        if let View::Alone(_, _, expected) = view {
+            return alone(&run(&bench.subject.command, &ours_config), expected);
+        }
         let theirs = run(&["condor_ping".to_owned()], &config);
+        capture(&label, scenario, &args, &theirs);
         let ours = run(&bench.subject.command, &ours_config);
         if *view == View::Table {
             count(&bench.tally, &theirs.stdout);
@@ -129,7 +165,12 @@ fn client_config(bench: &Bench, scenario: &Scenario, label: &str) -> String {
     if text.contains("@TOKENS@") {
         let folder = roots.folder(&format!("tokens-{label}"), owner, 0o700);
         for (name, tokens) in &scenario.tokens {
-            roots.write(&format!("{folder}/{name}"), bench.tokens.file(tokens), owner, 0o600);
+            roots.write(
+                &format!("{folder}/{name}"),
+                bench.tokens.file(tokens),
+                owner,
+                0o600,
+            );
         }
         text = text.replace("@TOKENS@", &folder);
     }
@@ -146,19 +187,95 @@ fn flattened(roots: &Roots, scenario: &Scenario, config: &str) -> Result<String,
         return Err(format!("condor_config_val -dump -expanded: {output:?}"));
     }
     let flat = format!("{config}-flat");
-    roots.write(&flat, output.stdout, User::Root.id(), 0o644);
+    roots.write(&flat, settings(&output.stdout), User::Root.id(), 0o644);
     Ok(flat)
 }
 
+/// The `NAME = value` lines of a dump. It prints values of several lines as they are, so that HTCondor itself cannot read
+/// it back; none of those is about security.
+fn settings(dump: &str) -> String {
+    let named = |line: &&str| {
+        line.split_once(" =").is_some_and(|(name, _)| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+        })
+    };
+    dump.lines()
+        .filter(named)
+        .fold(String::new(), |text, line| text + line + "\n")
+}
+
 fn fill(view: &View, address: &str, collector: &str) -> Vec<String> {
-    let host = collector.trim_matches(['<', '>']).split('?').next().unwrap_or_default();
-    view.args().iter().map(|arg| arg.replace("@ADDRESS@", address).replace("@COLLECTOR@", host)).collect()
+    let host = collector
+        .trim_matches(['<', '>'])
+        .split('?')
+        .next()
+        .unwrap_or_default();
+    view.args()
+        .iter()
+        .map(|arg| {
+            arg.replace("@ADDRESS@", address)
+                .replace("@COLLECTOR@", host)
+        })
+        .collect()
+}
+
+/// Where nothing can be compared: our answer has to be this one, with exit status 1.
+fn alone(ours: &Output, expected: &str) -> Result<(), String> {
+    let mut text = String::new();
+    if ours.status != Some(1) {
+        let _ = writeln!(
+            text,
+            "exit status: expected 1, ours {:?}, timed out: {}",
+            ours.status, ours.timed_out
+        );
+    }
+    lines(&mut text, "standard output", expected, &ours.stdout);
+    if text.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{text}--- standard error of ours\n{}", ours.stderr))
+    }
+}
+
+/// Keeps what `condor_ping` printed, in the folder that `COUNTERSIGN_CAPTURE` names.
+fn capture(label: &str, scenario: &Scenario, args: &[String], output: &Output) {
+    let Some(folder) = std::env::var_os("COUNTERSIGN_CAPTURE") else {
+        return;
+    };
+    let Output {
+        stdout,
+        stderr,
+        status,
+        ..
+    } = output;
+    let (user, args) = (scenario.user.name(), args.join(" "));
+    let text = format!(
+        "### condor_ping {args}\n### as {user}; exit status {status:?}\n--- stdout\n{stdout}--- stderr\n{stderr}"
+    );
+    let text = match &scenario.target {
+        Target::Real(_, server) => {
+            format!("{text}--- daemon\n{server}--- client\n{}", scenario.client)
+        }
+        Target::Odd(_) => text,
+    };
+    std::fs::write(
+        std::path::Path::new(&folder).join(format!("{label}.txt")),
+        text,
+    )
+    .expect("the capture is written");
 }
 
 fn count(tally: &Tally, table: &str) {
     let rows = table.lines().skip(1);
-    tally.rows.fetch_add(rows.clone().count(), Ordering::Relaxed);
-    let allowed = rows.filter(|row| row.split_whitespace().nth(4) == Some("ALLOW")).count();
+    tally
+        .rows
+        .fetch_add(rows.clone().count(), Ordering::Relaxed);
+    let allowed = rows
+        .filter(|row| row.split_whitespace().nth(4) == Some("ALLOW"))
+        .count();
     tally.allowed.fetch_add(allowed, Ordering::Relaxed);
 }
 
@@ -168,12 +285,26 @@ fn difference(view: &View, theirs: &Output, ours: &Output) -> String {
         let _ = writeln!(text, "condor_ping did not finish: nothing to compare with");
     }
     if (theirs.status, theirs.timed_out) != (ours.status, ours.timed_out) {
-        let _ = writeln!(text, "exit status: condor_ping {:?}, ours {:?}", theirs.status, ours.status);
+        let _ = writeln!(
+            text,
+            "exit status: condor_ping {:?}, ours {:?}",
+            theirs.status, ours.status
+        );
     }
     if !matches!(view, View::Usage(..)) {
-        lines(&mut text, "standard output", &steady(&theirs.stdout), &steady(&ours.stdout));
+        lines(
+            &mut text,
+            "standard output",
+            &steady(&theirs.stdout),
+            &steady(&ours.stdout),
+        );
     }
-    lines(&mut text, "messages", &messages(&theirs.stderr), &messages(&ours.stderr));
+    lines(
+        &mut text,
+        "messages",
+        &messages(&theirs.stderr),
+        &messages(&ours.stderr),
+    );
     text
 }
 
@@ -182,7 +313,8 @@ fn lines(text: &mut String, what: &str, theirs: &str, ours: &str) {
         return;
     }
     let _ = writeln!(text, "{what} (- condor_ping, + ours):");
-    let (theirs, ours): (Vec<_>, Vec<_>) = (theirs.split('\n').collect(), ours.split('\n').collect());
+    let (theirs, ours): (Vec<_>, Vec<_>) =
+        (theirs.split('\n').collect(), ours.split('\n').collect());
     for index in 0..theirs.len().max(ours.len()) {
         match (theirs.get(index), ours.get(index)) {
             (Some(line), Some(other)) if line == other => drop(writeln!(text, "  {line}")),
@@ -200,14 +332,25 @@ fn lines(text: &mut String, what: &str, theirs: &str, ours: &str) {
 /// What `condor_ping` itself says on standard error. Ours may say more there.
 fn messages(stderr: &str) -> String {
     let said = |line: &&str| line.starts_with("ERROR") || line.starts_with("WARNING: Missing");
-    stderr.lines().filter(said).fold(String::new(), |text, line| text + line + "\n")
+    stderr
+        .lines()
+        .filter(said)
+        .fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// Leaves out what is another value each time, or another program's version.
 fn steady(stdout: &str) -> String {
-    let changing = ["Session ID:", "Local  Version:", "Sid = ", "ECDHPublicKey = "];
+    let changing = [
+        "Session ID:",
+        "Local  Version:",
+        "Sid = ",
+        "ECDHPublicKey = ",
+    ];
     let line = |line: &str| {
-        changing.iter().find(|start| line.starts_with(**start)).map_or_else(|| line.to_owned(), |start| format!("{start} *"))
+        changing
+            .iter()
+            .find(|start| line.starts_with(**start))
+            .map_or_else(|| line.to_owned(), |start| format!("{start} *"))
     };
     stdout.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

@@ -40,14 +40,23 @@ impl Daemon {
     /// # Errors
     /// What it printed, and the end of its log.
     pub fn start(roots: &Roots, release: Release, kind: Kind, text: &str) -> Result<Self, String> {
-        let folder = roots.folder(&format!("daemon-{}", COUNT.fetch_add(1, Ordering::Relaxed)), CONDOR, 0o755);
+        let folder = roots.folder(
+            &format!("daemon-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+            CONDOR,
+            0o755,
+        );
         let outside = roots.host(&folder);
         for name in ["log", "spool", "lock", "run", "execute"] {
             fs::create_dir(outside.join(name)).unwrap();
             std::os::unix::fs::chown(outside.join(name), Some(CONDOR), Some(CONDOR)).unwrap();
         }
         let config = format!("{folder}/condor_config");
-        roots.write(&config, format!("{text}\n{}", surroundings(&folder, kind)), 0, 0o644);
+        roots.write(
+            &config,
+            format!("{text}\n{}", surroundings(&folder, kind)),
+            0,
+            0o644,
+        );
 
         // They stop by themselves after 20 minutes, should this process be killed.
         let program = match kind {
@@ -62,7 +71,13 @@ impl Daemon {
             .process_group(0)
             .spawn()
             .map_err(|error| error.to_string())?;
-        let mut daemon = Self { child, config, folder, address: String::new(), collector: String::new() };
+        let mut daemon = Self {
+            child,
+            config,
+            folder,
+            address: String::new(),
+            collector: String::new(),
+        };
         daemon.collector = daemon.published(roots, "collector_address")?;
         daemon.address = match kind {
             Kind::Collector => daemon.collector.clone(),
@@ -75,7 +90,10 @@ impl Daemon {
     #[must_use]
     pub fn story(&self, roots: &Roots) -> String {
         let config = fs::read_to_string(roots.host(&self.config)).unwrap_or_default();
-        format!("--- daemon's configuration\n{config}\n--- end of its log\n{}", self.log(roots))
+        format!(
+            "--- daemon's configuration\n{config}\n--- end of its log\n{}",
+            self.log(roots)
+        )
     }
 
     fn log(&self, roots: &Roots) -> String {
@@ -117,8 +135,13 @@ impl Drop for Daemon {
         let mark = format!("CONDOR_CONFIG={}", self.config);
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
             let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
-            let ours = environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes());
-            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            let ours = environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == mark.as_bytes());
+            let pid = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
             if let (true, Some(pid)) = (ours, pid.and_then(rustix::process::Pid::from_raw)) {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
             }
@@ -141,9 +164,16 @@ MASTER_ADDRESS_FILE = $(LOCAL_DIR)/master_address
 "
     );
     let more = match kind {
-        Kind::Collector => "USE_SHARED_PORT = False\nCONDOR_HOST = 127.0.0.1\nCOLLECTOR_HOST = 127.0.0.1\n".to_owned(),
+        Kind::Collector => {
+            "USE_SHARED_PORT = False\nCONDOR_HOST = 127.0.0.1\nCOLLECTOR_HOST = 127.0.0.1\n"
+                .to_owned()
+        }
         Kind::SharedPort => {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port();
             format!(
                 "USE_SHARED_PORT = True
 DAEMON_LIST = MASTER, SHARED_PORT, COLLECTOR, SCHEDD

@@ -53,7 +53,10 @@ impl Roots {
             return Some("installing and running HTCondor in a chroot needs root".to_owned());
         }
         if !Path::new("/etc/debian_version").exists() {
-            return Some("the roots are made by debootstrap from this machine's own apt: this is not Debian".to_owned());
+            return Some(
+                "the roots are made by debootstrap from this machine's own apt: this is not Debian"
+                    .to_owned(),
+            );
         }
         None
     }
@@ -70,9 +73,16 @@ impl Roots {
             .status()
             .map_err(|error| format!("{}: {error}", script.display()))?;
         if !status.success() {
-            return Err(format!("{} {} failed: {status}", script.display(), cache.display()));
+            return Err(format!(
+                "{} {} failed: {status}",
+                script.display(),
+                cache.display()
+            ));
         }
-        let roots = Self { cache, area: format!("/tmp/interop-{}", std::process::id()) };
+        let roots = Self {
+            cache,
+            area: format!("/tmp/interop-{}", std::process::id()),
+        };
         let area = roots.host(&roots.area);
         fs::create_dir(&area).map_err(|error| format!("{}: {error}", area.display()))?;
         set_mode(&area, 0o755);
@@ -103,7 +113,8 @@ impl Roots {
     pub fn folder(&self, name: &str, owner: u32, mode: u32) -> String {
         let inside = format!("{}/{name}", self.area);
         let outside = self.host(&inside);
-        fs::create_dir_all(&outside).unwrap_or_else(|error| panic!("{}: {error}", outside.display()));
+        fs::create_dir_all(&outside)
+            .unwrap_or_else(|error| panic!("{}: {error}", outside.display()));
         chown(&outside, Some(owner), Some(owner)).unwrap();
         set_mode(&outside, mode);
         inside

@@ -68,7 +68,10 @@ pub fn command(root: &Path, user: User, config: &str) -> Command {
         .arg(format!("--userspec={}:{}", user.id(), user.id()))
         .arg(root)
         .env_clear()
-        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        .env(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        )
         .env("HOME", user.home())
         .env("USER", user.name())
         .env("LOGNAME", user.name())
@@ -81,11 +84,20 @@ pub fn command(root: &Path, user: User, config: &str) -> Command {
 /// Runs a command to its end, or to the end of its time.
 #[must_use]
 pub fn finish(mut command: Command, limit: Duration) -> Output {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("chroot runs");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("chroot runs");
     let stdout = drain(child.stdout.take().unwrap());
     let stderr = drain(child.stderr.take().unwrap());
     let (status, timed_out) = wait(&mut child, limit);
-    Output { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), status, timed_out }
+    Output {
+        stdout: stdout.join().unwrap(),
+        stderr: stderr.join().unwrap(),
+        status,
+        timed_out,
+    }
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {

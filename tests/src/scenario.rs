@@ -33,6 +33,8 @@ pub enum View {
     Args(&'static str, Vec<String>),
     /// As `Args`, where `condor_ping` prints its usage: only the exit status and the `ERROR:` lines are compared.
     Usage(&'static str, Vec<String>),
+    /// As `Args`, where `condor_ping` never comes back: ours has to print this and fail.
+    Alone(&'static str, Vec<String>, &'static str),
 }
 
 impl View {
@@ -45,7 +47,7 @@ impl View {
             Self::Sentence => "sentence",
             Self::Quiet => "quiet",
             Self::Long => "long",
-            Self::Args(name, _) | Self::Usage(name, _) => name,
+            Self::Args(name, _) | Self::Usage(name, _) | Self::Alone(name, ..) => name,
         }
     }
 
@@ -58,9 +60,15 @@ impl View {
             Self::Sentence => &["ALL"],
             Self::Quiet => &["-quiet", "ALL"],
             Self::Long => &["-long", "ALL"],
-            Self::Args(_, args) | Self::Usage(_, args) => return args.clone(),
+            Self::Args(_, args) | Self::Usage(_, args) | Self::Alone(_, args, _) => {
+                return args.clone();
+            }
         };
-        ["-address", "@ADDRESS@"].iter().chain(mode).map(|arg| (*arg).to_owned()).collect()
+        ["-address", "@ADDRESS@"]
+            .iter()
+            .chain(mode)
+            .map(|arg| (*arg).to_owned())
+            .collect()
     }
 }
 
@@ -122,7 +130,10 @@ impl Scenario {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            target: Target::Real(Kind::Collector, format!("{PLACES}{IPV4}{OPEN}{TOKENS_THEN_FS}")),
+            target: Target::Real(
+                Kind::Collector,
+                format!("{PLACES}{IPV4}{OPEN}{TOKENS_THEN_FS}"),
+            ),
             releases: Release::BOTH.to_vec(),
             client: format!("{PLACES}{TOKENS_THEN_FS}"),
             flatten: false,
@@ -176,7 +187,10 @@ impl Scenario {
     /// Gives the client a token directory of its own.
     #[must_use]
     pub fn tokens(mut self, files: &[(&'static str, &[Token])]) -> Self {
-        self.tokens = files.iter().map(|(name, tokens)| (*name, tokens.to_vec())).collect();
+        self.tokens = files
+            .iter()
+            .map(|(name, tokens)| (*name, tokens.to_vec()))
+            .collect();
         self.client("SEC_TOKEN_DIRECTORY = @TOKENS@")
     }
 

@@ -52,7 +52,12 @@ impl Token {
             Self::Carol => &["-identity", "carol@pool.example"],
             Self::Stranger => &["-identity", "eve@elsewhere.example"],
             Self::Read => &["-identity", "alice@pool.example", "-authz", "READ"],
-            Self::AdvertiseStartd => &["-identity", "alice@pool.example", "-authz", "ADVERTISE_STARTD"],
+            Self::AdvertiseStartd => &[
+                "-identity",
+                "alice@pool.example",
+                "-authz",
+                "ADVERTISE_STARTD",
+            ],
             Self::Daemon => &["-identity", "alice@pool.example", "-authz", "DAEMON"],
             Self::Expired => &["-identity", "alice@pool.example", "-lifetime", "1"],
             Self::OtherKey => &["-identity", "alice@pool.example", "-key", "OTHER"],
@@ -73,16 +78,25 @@ impl Tokens {
     pub fn make(roots: &Roots) -> Result<Self, String> {
         let keys = roots.folder("keys", 0, 0o700);
         let stranger = roots.folder("strange-keys", 0, 0o700);
-        let pool = fs::read(roots.root(Release::Newest).join("etc/condor/passwords.d/POOL")).unwrap();
+        let pool = fs::read(
+            roots
+                .root(Release::Newest)
+                .join("etc/condor/passwords.d/POOL"),
+        )
+        .unwrap();
         roots.write(&format!("{keys}/POOL"), &pool, 0, 0o600);
         roots.write(&format!("{keys}/OTHER"), [7; 32], 0, 0o600);
         roots.write(&format!("{stranger}/POOL"), [9; 32], 0, 0o600);
 
-        let made: Result<_, String> =
-            Token::ALL.into_iter().map(|token| Ok((token, create(roots, token, &keys, &stranger)?))).collect();
+        let made: Result<_, String> = Token::ALL
+            .into_iter()
+            .map(|token| Ok((token, create(roots, token, &keys, &stranger)?)))
+            .collect();
         let tokens = Self(made?);
 
-        let folder = roots.root(Release::Newest).join("home/alice/.condor/tokens.d");
+        let folder = roots
+            .root(Release::Newest)
+            .join("home/alice/.condor/tokens.d");
         let file = folder.join("pool");
         fs::create_dir_all(&folder).unwrap();
         for path in [folder.parent().unwrap(), &folder] {
@@ -105,8 +119,16 @@ impl Tokens {
 }
 
 fn create(roots: &Roots, token: Token, keys: &str, stranger: &str) -> Result<String, String> {
-    let domain = if token == Token::OtherDomain { "other.example" } else { "pool.example" };
-    let keys = if token == Token::Forged { stranger } else { keys };
+    let domain = if token == Token::OtherDomain {
+        "other.example"
+    } else {
+        "pool.example"
+    };
+    let keys = if token == Token::Forged {
+        stranger
+    } else {
+        keys
+    };
     let config = format!("{}/token-config", roots.area());
     let text = format!(
         "TRUST_DOMAIN = {domain}\nSEC_PASSWORD_DIRECTORY = {keys}\nSEC_TOKEN_POOL_SIGNING_KEY_FILE = {keys}/POOL\n"
@@ -118,6 +140,9 @@ fn create(roots: &Roots, token: Token, keys: &str, stranger: &str) -> Result<Str
     if output.status == Some(0) && output.stdout.starts_with("ey") {
         Ok(output.stdout)
     } else {
-        Err(format!("condor_token_create for {token:?}: {}{}", output.stdout, output.stderr))
+        Err(format!(
+            "condor_token_create for {token:?}: {}{}",
+            output.stdout, output.stderr
+        ))
     }
 }

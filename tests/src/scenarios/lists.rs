@@ -22,7 +22,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         case("allow-in-capitals").server("ALLOW_WRITE = ALICE@POOL.EXAMPLE\nALLOW_DAEMON = LOCALHOST"),
         case("allow-nobody").server("ALLOW_CONFIG = \nALLOW_NEGOTIATOR ="),
         case("allow-default").server(
-            "ALLOW_READ =!\nALLOW_DEFAULT = alice@pool.example\nDENY_DEFAULT = bob@pool.example",
+            "ALLOW_WRITE =\nALLOW_DEFAULT = alice@pool.example\nDENY_DEFAULT = bob@pool.example",
         ),
         case("implied-by-daemon").server("ALLOW_READ = bob@*\nALLOW_WRITE = bob@*\nALLOW_DAEMON = alice@*"),
         case("implied-by-write").server("ALLOW_READ = bob@*\nALLOW_DAEMON = bob@*"),

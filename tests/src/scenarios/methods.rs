@@ -22,13 +22,21 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         case("tokens-alone", "IDTOKENS", "IDTOKENS"),
         case("tokens-alone-as-root", "IDTOKENS", "IDTOKENS").user(User::Root),
         case("tokens-alone-as-bob", "IDTOKENS", "IDTOKENS").user(User::Bob),
-        case("tokens-alone-as-root-without-pool-key", "IDTOKENS", "IDTOKENS")
-            .user(User::Root)
-            .client("SEC_PASSWORD_DIRECTORY = @AREA@"),
+        case(
+            "tokens-alone-as-root-without-pool-key",
+            "IDTOKENS",
+            "IDTOKENS",
+        )
+        .user(User::Root)
+        .client("SEC_PASSWORD_DIRECTORY = @AREA@"),
         case("fs-alone", "FS", "FS"),
         case("fs-alone-unbound", "FS", "FS").client(unbound),
-        case("fs-alone-unbound-as-root", "FS", "FS").client(unbound).user(User::Root),
-        case("fs-alone-unbound-as-bob", "FS", "FS").client(unbound).user(User::Bob),
+        case("fs-alone-unbound-as-root", "FS", "FS")
+            .client(unbound)
+            .user(User::Root),
+        case("fs-alone-unbound-as-bob", "FS", "FS")
+            .client(unbound)
+            .user(User::Bob),
         case("token-by-its-other-name", "TOKENS, FS", "TOKEN"),
         case("small-letters", "idtokens, fs", "idtokens fs"),
         case("nothing-in-common", "FS", "IDTOKENS"),
@@ -41,12 +49,30 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .client("SEC_DEFAULT_AUTHENTICATION = OPTIONAL"),
         case("claimtobe", "CLAIMTOBE", "CLAIMTOBE"),
         case("claimtobe-as-root", "CLAIMTOBE", "CLAIMTOBE").user(User::Root),
-        case("claimtobe-after-tokens-as-bob", "IDTOKENS, CLAIMTOBE", "IDTOKENS, CLAIMTOBE").user(User::Bob),
+        case(
+            "claimtobe-after-tokens-as-bob",
+            "IDTOKENS, CLAIMTOBE",
+            "IDTOKENS, CLAIMTOBE",
+        )
+        .user(User::Bob),
         case("anonymous", "ANONYMOUS", "ANONYMOUS"),
-        case("anonymous-after-tokens-as-bob", "IDTOKENS, ANONYMOUS", "IDTOKENS, ANONYMOUS").user(User::Bob),
+        case(
+            "anonymous-after-tokens-as-bob",
+            "IDTOKENS, ANONYMOUS",
+            "IDTOKENS, ANONYMOUS",
+        )
+        .user(User::Bob),
         case("ssl-first", "SSL, IDTOKENS, FS", "SSL, IDTOKENS, FS"),
-        case("kerberos-first", "KERBEROS, IDTOKENS, FS", "KERBEROS, IDTOKENS, FS"),
-        case("scitokens-first", "SCITOKENS, IDTOKENS, FS", "SCITOKENS, IDTOKENS, FS"),
+        case(
+            "kerberos-first",
+            "KERBEROS, IDTOKENS, FS",
+            "KERBEROS, IDTOKENS, FS",
+        ),
+        case(
+            "scitokens-first",
+            "SCITOKENS, IDTOKENS, FS",
+            "SCITOKENS, IDTOKENS, FS",
+        ),
         case("ssl-only-at-the-server", "SSL, IDTOKENS", "IDTOKENS"),
         case("unknown-one-first", "FROB, IDTOKENS", "FROB, IDTOKENS"),
         case("gsi-first", "GSI, IDTOKENS", "GSI, IDTOKENS"),

@@ -13,14 +13,22 @@ CONDOR_HOST = 127.0.0.1
 
 fn packaged(name: &str, user: User) -> Scenario {
     let target = Target::Real(Kind::Collector, format!("{DEFAULTS}{IPV4}"));
-    let mut scenario = Scenario::new(format!("packaged/{name}")).target(target).user(user);
+    let mut scenario = Scenario::new(format!("packaged/{name}"))
+        .target(target)
+        .user(user);
     DEFAULTS.clone_into(&mut scenario.client);
     scenario.flatten = true;
     scenario
 }
 
 pub(super) fn scenarios() -> Vec<Scenario> {
-    let every = [View::Table, View::Verbose, View::Sentence, View::Quiet, View::Long];
+    let every = [
+        View::Table,
+        View::Verbose,
+        View::Sentence,
+        View::Quiet,
+        View::Long,
+    ];
     let unbound = "SEC_FS_ENFORCE_CHANNEL_BINDING = False";
     vec![
         packaged("root", User::Root).views(&every),

@@ -5,7 +5,9 @@ use crate::scenario::{Scenario, TOKENS_THEN_FS};
 use crate::tokens::Token;
 
 fn case(name: &str, files: &[(&'static str, &[Token])]) -> Scenario {
-    Scenario::new(format!("tokens/{name}")).both("SEC_DEFAULT_AUTHENTICATION = REQUIRED").tokens(files)
+    Scenario::new(format!("tokens/{name}"))
+        .both("SEC_DEFAULT_AUTHENTICATION = REQUIRED")
+        .tokens(files)
 }
 
 pub(super) fn scenarios() -> Vec<Scenario> {
@@ -22,17 +24,50 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         case("unknown-key-then-fs", &[("a", &[Token::OtherKey])]),
         case("other-domain-then-fs", &[("a", &[Token::OtherDomain])]),
         case("none-then-fs", &[]),
-        case("two-files-in-byte-order", &[("b", &[Token::Alice]), ("B", &[Token::Carol])]),
+        case(
+            "two-files-in-byte-order",
+            &[("b", &[Token::Alice]), ("B", &[Token::Carol])],
+        ),
         case("two-in-one-file", &[("a", &[Token::Carol, Token::Alice])]),
-        case("first-for-another-domain", &[("a", &[Token::OtherDomain]), ("b", &[Token::Alice])]),
-        case("first-by-unknown-key", &[("a", &[Token::OtherKey, Token::Alice])]),
-        case("first-expired", &[("a", &[Token::Expired]), ("b", &[Token::Alice])]),
-        case("first-forged", &[("a", &[Token::Forged]), ("b", &[Token::Alice])]),
-        case("excluded-names", &[(".a", &[Token::Carol]), ("a~", &[Token::Carol]), ("#a", &[Token::Carol]), ("z", &[Token::Alice])]),
-        case("excluded-names-alone", &[(".a", &[Token::Alice]), ("a.rpmsave", &[Token::Alice])]),
-        case("made-by-the-tool-first", &[("A", &[Token::Alice]), ("TOOL_auto_generated_token", &[Token::Carol])]),
+        case(
+            "first-for-another-domain",
+            &[("a", &[Token::OtherDomain]), ("b", &[Token::Alice])],
+        ),
+        case(
+            "first-by-unknown-key",
+            &[("a", &[Token::OtherKey, Token::Alice])],
+        ),
+        case(
+            "first-expired",
+            &[("a", &[Token::Expired]), ("b", &[Token::Alice])],
+        ),
+        case(
+            "first-forged",
+            &[("a", &[Token::Forged]), ("b", &[Token::Alice])],
+        ),
+        case(
+            "excluded-names",
+            &[
+                (".a", &[Token::Carol]),
+                ("a~", &[Token::Carol]),
+                ("#a", &[Token::Carol]),
+                ("z", &[Token::Alice]),
+            ],
+        ),
+        case(
+            "excluded-names-alone",
+            &[(".a", &[Token::Alice]), ("a.rpmsave", &[Token::Alice])],
+        ),
+        case(
+            "made-by-the-tool-first",
+            &[
+                ("A", &[Token::Alice]),
+                ("TOOL_auto_generated_token", &[Token::Carol]),
+            ],
+        ),
         case("as-root-before-the-pool-key", &[("a", &[Token::Carol])]).user(User::Root),
-        case("limited-and-optional", &[("a", &[Token::Read])]).server("SEC_DEFAULT_AUTHENTICATION = OPTIONAL"),
+        case("limited-and-optional", &[("a", &[Token::Read])])
+            .server("SEC_DEFAULT_AUTHENTICATION = OPTIONAL"),
     ];
     let unbound = "SEC_FS_ENFORCE_CHANNEL_BINDING = False";
     all.extend([
@@ -41,7 +76,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         case("bob-with-alices", &[("a", &[Token::Alice])]).user(User::Bob),
     ]);
     let mut system = case("system-directory", &[("a", &[Token::Carol])]).user(User::Root);
-    system.client = system.client.replace("SEC_TOKEN_DIRECTORY", "SEC_TOKEN_SYSTEM_DIRECTORY");
+    system.client = system
+        .client
+        .replace("SEC_TOKEN_DIRECTORY", "SEC_TOKEN_SYSTEM_DIRECTORY");
     all.push(system);
     all.push(
         Scenario::new("tokens/daemon-of-another-domain")
