@@ -83,10 +83,27 @@ impl Roots {
             cache,
             area: format!("/tmp/interop-{}", std::process::id()),
         };
+        roots.sweep();
         let area = roots.host(&roots.area);
         fs::create_dir(&area).map_err(|error| format!("{}: {error}", area.display()))?;
         set_mode(&area, 0o755);
         Ok(roots)
+    }
+
+    /// Removes what runs that were interrupted left behind, known by a process id that is no longer in use.
+    fn sweep(&self) {
+        for entry in fs::read_dir(self.cache.join("tmp"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = entry.file_name();
+            let pid = name.to_str().and_then(|name| name.strip_prefix("interop-"));
+            let own = std::process::id().to_string();
+            if pid.is_some_and(|pid| pid == own || !Path::new("/proc").join(pid).exists()) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// Where a release is installed.
