@@ -143,6 +143,9 @@ pub fn compare(
         if *view == View::Table {
             count(&bench.tally, &theirs.stdout);
         }
+        if matches!(scenario.target, Target::Real(..)) && theirs.stderr.contains("failed to make connection") {
+            return Err(format!("the daemon cannot be reached: {}{}", theirs.stderr, story()));
+        }
         let difference = difference(view, &theirs, &ours);
         if difference.is_empty() {
             return Ok(());

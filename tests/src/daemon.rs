@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::roots::{CONDOR, Release, Roots};
-use crate::run::{User, command};
+use crate::run::{User, command, finish};
+
+const START: Duration = Duration::from_secs(30);
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -26,6 +28,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Daemon {
     child: Child,
+    kind: Kind,
     config: String,
     folder: String,
     /// Its address, as it published it.
@@ -73,6 +76,7 @@ impl Daemon {
             .map_err(|error| error.to_string())?;
         let mut daemon = Self {
             child,
+            kind,
             config,
             folder,
             address: String::new(),
@@ -83,7 +87,27 @@ impl Daemon {
             Kind::Collector => daemon.collector.clone(),
             Kind::SharedPort => daemon.published(roots, "schedd_address")?,
         };
+        if kind == Kind::SharedPort {
+            daemon.wait_for_ad(roots, release)?;
+        }
         Ok(daemon)
+    }
+
+    /// Waits until the collector knows the schedd.
+    fn wait_for_ad(&self, roots: &Roots, release: Release) -> Result<(), String> {
+        let end = Instant::now() + START;
+        while Instant::now() < end {
+            let mut query = command(&roots.root(release), User::Root, &self.config);
+            query.args(["condor_status", "-schedd", "-af", "Name"]);
+            if finish(query, START).stdout.contains("schedd@pool.example") {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err(format!(
+            "the schedd was not advertised\n{}",
+            self.story(roots)
+        ))
     }
 
     /// Its configuration file and the end of its log, to be shown where a test failed.
@@ -110,12 +134,14 @@ impl Daemon {
 
     fn published(&mut self, roots: &Roots, file: &str) -> Result<String, String> {
         let path = roots.host(&self.folder).join(file);
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + START;
         loop {
-            // The first of three lines; the file is complete when the last one is.
+            // The first of three lines; the file is complete when the last one is. A daemon that waits for its shared port
+            // says port 0 first.
             if let Ok(text) = fs::read_to_string(&path)
                 && text.lines().count() >= 3
                 && let Some(line) = text.lines().next()
+                && !line.starts_with("<127.0.0.1:0?")
             {
                 return Ok(line.trim().to_owned());
             }
@@ -129,9 +155,19 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if self.kind == Kind::SharedPort {
+            // A master that is asked to shut down quickly takes its children along.
+            if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::QUIT);
+            }
+            let end = Instant::now() + Duration::from_secs(10);
+            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // A master's children, known by the configuration that no other process has.
+        // What may be left of a master's children, known by the configuration that no other process has.
         let mark = format!("CONDOR_CONFIG={}", self.config);
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
             let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
@@ -177,8 +213,11 @@ MASTER_ADDRESS_FILE = $(LOCAL_DIR)/master_address
             format!(
                 "USE_SHARED_PORT = True
 DAEMON_LIST = MASTER, SHARED_PORT, COLLECTOR, SCHEDD
+RELEASE_DIR = /usr
+LIB = /usr/lib/condor
+LIBEXEC = /usr/libexec/condor
 CONDOR_HOST = 127.0.0.1
-SHARED_PORT_PORT = {port}
+SHARED_PORT_ARGS = -p {port}
 COLLECTOR_HOST = 127.0.0.1:{port}?sock=collector
 SCHEDD_NAME = schedd@pool.example
 DAEMON_SOCKET_DIR = $(LOCAL_DIR)/s
