@@ -1,1 +1,24 @@
-//! placeholder
+//! The code that stands up real HTCondor, and what the interop suite compares.
+//!
+//! A scenario (see [`scenario`]) is a daemon's configuration, a client's, a user and a way to reach the daemon. The
+//! suite runs 25.14.1's `condor_ping` and our `countersign ping` against the same daemon, and expects the same bytes.
+
+// A test crate: what goes wrong here ends a test, and says so on the terminal.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+pub mod compare;
+pub mod daemon;
+pub mod odd;
+pub mod roots;
+pub mod run;
+pub mod scenario;
+pub mod scenarios;
+pub mod subject;
+pub mod tokens;

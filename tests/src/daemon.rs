@@ -1,0 +1,229 @@
+//! A real HTCondor daemon for as long as a value lives.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::Child;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::roots::{CONDOR, Release, Roots};
+use crate::run::{User, command, finish};
+
+const START: Duration = Duration::from_secs(30);
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Which daemons to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A collector alone, on a port of its own.
+    Collector,
+    /// A master with a shared port, a collector and a schedd; the schedd is the one that is asked.
+    SharedPort,
+}
+
+/// A daemon that answers.
+#[derive(Debug)]
+pub struct Daemon {
+    child: Child,
+    kind: Kind,
+    config: String,
+    folder: String,
+    /// Its address, as it published it.
+    pub address: String,
+    /// The address of the collector beside it.
+    pub collector: String,
+}
+
+impl Daemon {
+    /// Starts a daemon and waits until it has published its address.
+    ///
+    /// # Errors
+    /// What it printed, and the end of its log.
+    pub fn start(roots: &Roots, release: Release, kind: Kind, text: &str) -> Result<Self, String> {
+        let folder = roots.folder(
+            &format!("daemon-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+            CONDOR,
+            0o755,
+        );
+        let outside = roots.host(&folder);
+        for name in ["log", "spool", "lock", "run", "execute"] {
+            fs::create_dir(outside.join(name)).unwrap();
+            std::os::unix::fs::chown(outside.join(name), Some(CONDOR), Some(CONDOR)).unwrap();
+        }
+        let config = format!("{folder}/condor_config");
+        roots.write(
+            &config,
+            format!("{text}\n{}", surroundings(&folder, kind)),
+            0,
+            0o644,
+        );
+
+        // They stop by themselves after 20 minutes, should this process be killed.
+        let program = match kind {
+            Kind::Collector => ["condor_collector", "-f", "-r", "20"],
+            Kind::SharedPort => ["condor_master", "-f", "-r", "20"],
+        };
+        let printed = File::create(outside.join("printed")).unwrap();
+        let child = command(&roots.root(release), User::Root, &config)
+            .args(program)
+            .stdout(printed.try_clone().unwrap())
+            .stderr(printed)
+            .process_group(0)
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let mut daemon = Self {
+            child,
+            kind,
+            config,
+            folder,
+            address: String::new(),
+            collector: String::new(),
+        };
+        daemon.collector = daemon.published(roots, "collector_address")?;
+        daemon.address = match kind {
+            Kind::Collector => daemon.collector.clone(),
+            Kind::SharedPort => daemon.published(roots, "schedd_address")?,
+        };
+        if kind == Kind::SharedPort {
+            daemon.wait_for_ad(roots, release)?;
+        }
+        Ok(daemon)
+    }
+
+    /// Waits until the collector knows the schedd.
+    fn wait_for_ad(&self, roots: &Roots, release: Release) -> Result<(), String> {
+        let end = Instant::now() + START;
+        while Instant::now() < end {
+            let mut query = command(&roots.root(release), User::Root, &self.config);
+            query.args(["condor_status", "-schedd", "-af", "Name"]);
+            if finish(query, START).stdout.contains("schedd@pool.example") {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err(format!(
+            "the schedd was not advertised\n{}",
+            self.story(roots)
+        ))
+    }
+
+    /// Its configuration file and the end of its log, to be shown where a test failed.
+    #[must_use]
+    pub fn story(&self, roots: &Roots) -> String {
+        let config = fs::read_to_string(roots.host(&self.config)).unwrap_or_default();
+        format!(
+            "--- daemon's configuration\n{config}\n--- end of its log\n{}",
+            self.log(roots)
+        )
+    }
+
+    fn log(&self, roots: &Roots) -> String {
+        let folder = roots.host(&self.folder);
+        let mut text = fs::read_to_string(folder.join("printed")).unwrap_or_default();
+        for name in ["CollectorLog", "SchedLog"] {
+            let log = fs::read(folder.join("log").join(name)).unwrap_or_default();
+            let log = String::from_utf8_lossy(&log);
+            let lines: Vec<&str> = log.lines().collect();
+            text.push_str(&lines[lines.len().saturating_sub(25)..].join("\n"));
+        }
+        text
+    }
+
+    fn published(&mut self, roots: &Roots, file: &str) -> Result<String, String> {
+        let path = roots.host(&self.folder).join(file);
+        let end = Instant::now() + START;
+        loop {
+            // The first of three lines; the file is complete when the last one is. A daemon that waits for its shared port
+            // says port 0 first.
+            if let Ok(text) = fs::read_to_string(&path)
+                && text.lines().count() >= 3
+                && let Some(line) = text.lines().next()
+                && !line.starts_with("<127.0.0.1:0?")
+            {
+                return Ok(line.trim().to_owned());
+            }
+            if self.child.try_wait().unwrap().is_some() || Instant::now() > end {
+                return Err(format!("no {file} was published\n{}", self.story(roots)));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if self.kind == Kind::SharedPort {
+            // A master that is asked to shut down quickly takes its children along.
+            if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::QUIT);
+            }
+            let end = Instant::now() + Duration::from_secs(10);
+            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // What may be left of a master's children, known by the configuration that no other process has.
+        let mark = format!("CONDOR_CONFIG={}", self.config);
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+            let ours = environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == mark.as_bytes());
+            let pid = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
+            if let (true, Some(pid)) = (ours, pid.and_then(rustix::process::Pid::from_raw)) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+        }
+    }
+}
+
+/// The settings that say where a daemon lives; what a scenario is about comes before them.
+fn surroundings(folder: &str, kind: Kind) -> String {
+    let common = format!(
+        "LOCAL_DIR = {folder}
+LOG = $(LOCAL_DIR)/log
+SPOOL = $(LOCAL_DIR)/spool
+LOCK = $(LOCAL_DIR)/lock
+RUN = $(LOCAL_DIR)/run
+EXECUTE = $(LOCAL_DIR)/execute
+COLLECTOR_ADDRESS_FILE = $(LOCAL_DIR)/collector_address
+SCHEDD_ADDRESS_FILE = $(LOCAL_DIR)/schedd_address
+MASTER_ADDRESS_FILE = $(LOCAL_DIR)/master_address
+"
+    );
+    let more = match kind {
+        Kind::Collector => {
+            "USE_SHARED_PORT = False\nCONDOR_HOST = 127.0.0.1\nCOLLECTOR_HOST = 127.0.0.1\n"
+                .to_owned()
+        }
+        Kind::SharedPort => {
+            let port = TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port();
+            format!(
+                "USE_SHARED_PORT = True
+DAEMON_LIST = MASTER, SHARED_PORT, COLLECTOR, SCHEDD
+RELEASE_DIR = /usr
+LIB = /usr/lib/condor
+LIBEXEC = /usr/libexec/condor
+CONDOR_HOST = 127.0.0.1
+SHARED_PORT_ARGS = -p {port}
+COLLECTOR_HOST = 127.0.0.1:{port}?sock=collector
+SCHEDD_NAME = schedd@pool.example
+DAEMON_SOCKET_DIR = $(LOCAL_DIR)/s
+"
+            )
+        }
+    };
+    common + &more
+}

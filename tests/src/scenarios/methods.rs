@@ -1,0 +1,80 @@
+//! Which authentication methods each side lists, in which order, and what it has for them.
+
+use crate::run::User;
+use crate::scenario::Scenario;
+
+const REQUIRED: &str = "SEC_DEFAULT_AUTHENTICATION = REQUIRED";
+
+fn case(name: &str, server: &str, client: &str) -> Scenario {
+    Scenario::new(format!("methods/{name}"))
+        .both(REQUIRED)
+        .server(&format!("SEC_DEFAULT_AUTHENTICATION_METHODS = {server}"))
+        .client(&format!("SEC_CLIENT_AUTHENTICATION_METHODS = {client}"))
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let unbound = "SEC_FS_ENFORCE_CHANNEL_BINDING = False";
+    vec![
+        case("tokens-then-fs", "IDTOKENS, FS", "IDTOKENS, FS"),
+        case("fs-then-tokens", "FS, IDTOKENS", "FS, IDTOKENS"),
+        case("server-order-counts", "FS, IDTOKENS", "IDTOKENS, FS"),
+        case("client-order", "IDTOKENS, FS", "FS, IDTOKENS"),
+        case("tokens-alone", "IDTOKENS", "IDTOKENS"),
+        case("tokens-alone-as-root", "IDTOKENS", "IDTOKENS").user(User::Root),
+        case("tokens-alone-as-bob", "IDTOKENS", "IDTOKENS").user(User::Bob),
+        case(
+            "tokens-alone-as-root-without-pool-key",
+            "IDTOKENS",
+            "IDTOKENS",
+        )
+        .user(User::Root)
+        .client("SEC_PASSWORD_DIRECTORY = @AREA@"),
+        case("fs-alone", "FS", "FS"),
+        case("fs-alone-unbound", "FS", "FS").client(unbound),
+        case("fs-alone-unbound-as-root", "FS", "FS")
+            .client(unbound)
+            .user(User::Root),
+        case("fs-alone-unbound-as-bob", "FS", "FS")
+            .client(unbound)
+            .user(User::Bob),
+        case("token-by-its-other-name", "TOKENS, FS", "TOKEN"),
+        case("small-letters", "idtokens, fs", "idtokens fs"),
+        case("nothing-in-common", "FS", "IDTOKENS"),
+        case("nothing-in-common-preferred", "FS", "IDTOKENS")
+            .server("SEC_DEFAULT_AUTHENTICATION = PREFERRED")
+            .client("SEC_DEFAULT_AUTHENTICATION = PREFERRED"),
+        case("optional-and-not-possible", "IDTOKENS", "IDTOKENS")
+            .user(User::Bob)
+            .server("SEC_DEFAULT_AUTHENTICATION = PREFERRED")
+            .client("SEC_DEFAULT_AUTHENTICATION = OPTIONAL"),
+        case("claimtobe", "CLAIMTOBE", "CLAIMTOBE"),
+        case("claimtobe-as-root", "CLAIMTOBE", "CLAIMTOBE").user(User::Root),
+        case(
+            "claimtobe-after-tokens-as-bob",
+            "IDTOKENS, CLAIMTOBE",
+            "IDTOKENS, CLAIMTOBE",
+        )
+        .user(User::Bob),
+        case("anonymous", "ANONYMOUS", "ANONYMOUS"),
+        case(
+            "anonymous-after-tokens-as-bob",
+            "IDTOKENS, ANONYMOUS",
+            "IDTOKENS, ANONYMOUS",
+        )
+        .user(User::Bob),
+        case("ssl-first", "SSL, IDTOKENS, FS", "SSL, IDTOKENS, FS"),
+        case(
+            "kerberos-first",
+            "KERBEROS, IDTOKENS, FS",
+            "KERBEROS, IDTOKENS, FS",
+        ),
+        case(
+            "scitokens-first",
+            "SCITOKENS, IDTOKENS, FS",
+            "SCITOKENS, IDTOKENS, FS",
+        ),
+        case("ssl-only-at-the-server", "SSL, IDTOKENS", "IDTOKENS"),
+        case("unknown-one-first", "FROB, IDTOKENS", "FROB, IDTOKENS"),
+        case("gsi-first", "GSI, IDTOKENS", "GSI, IDTOKENS"),
+    ]
+}
