@@ -13,8 +13,10 @@ mod dial;
 pub mod effects;
 mod entropy;
 mod sec_query;
+pub mod locate;
 pub mod settings;
 mod target;
+pub mod why;
 
 pub use client::{Attempt, Client, DEFAULT_TIMEOUT, Sessions};
 pub use connection::{Connection, ConnectionError};

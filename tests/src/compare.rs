@@ -190,24 +190,8 @@ fn flattened(roots: &Roots, scenario: &Scenario, config: &str) -> Result<String,
         return Err(format!("condor_config_val -dump -expanded: {output:?}"));
     }
     let flat = format!("{config}-flat");
-    roots.write(&flat, settings(&output.stdout), User::Root.id(), 0o644);
+    roots.write(&flat, &output.stdout, User::Root.id(), 0o644);
     Ok(flat)
-}
-
-/// The `NAME = value` lines of a dump. It prints values of several lines as they are, so that HTCondor itself cannot read
-/// it back; none of those is about security.
-fn settings(dump: &str) -> String {
-    let named = |line: &&str| {
-        line.split_once(" =").is_some_and(|(name, _)| {
-            !name.is_empty()
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
-        })
-    };
-    dump.lines()
-        .filter(named)
-        .fold(String::new(), |text, line| text + line + "\n")
 }
 
 fn fill(view: &View, address: &str, collector: &str) -> Vec<String> {

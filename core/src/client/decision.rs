@@ -12,7 +12,7 @@ use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
 use crate::error_stack::secman;
 use crate::failure::Cause;
 use crate::names::{MethodName, attrs};
-use crate::policy::{Agreed, ServerReply};
+use crate::policy::{Agreed, Cipher, ServerReply};
 use crate::session::Session;
 use crate::stage::Stage;
 use crate::trace::Event;
@@ -60,9 +60,10 @@ pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> St
             }
         },
     };
-    // Integrity without encryption changes no frame on an AES channel: HTCondor 25.14 sends such
-    // frames in clear, and so they are not kept for resumption.
-    let key = key.filter(|_| agreed.encryption);
+    // HTCondor encrypts whenever there is an AES key, even where encryption was answered with NO.
+    // Other ciphers are used only where encryption or integrity was agreed on, which was refused
+    // before for those that this build cannot perform.
+    let key = key.filter(|_| agreed.cipher.is_some_and(Cipher::is_performed));
     if let Some(key) = &key {
         if let Err(failed) = cx.protect(key) {
             return failed;

@@ -43,5 +43,8 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
     if let Some(home) = &host.home {
         sources = sources.home(home);
     }
+    if let Some(file) = &environment.extra_file {
+        sources = sources.last_file(file);
+    }
     Config::load(&sources)
 }
