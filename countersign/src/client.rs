@@ -73,9 +73,7 @@ impl Client {
         let performers = Performers::default()
             .with(move |_: FindCredentials| find_credentials(&tokens).into())
             .with(move |request: ReadSigningKey| read_signing_key(&keys, &request).into())
-            .with(move |request: MakeDirectory| {
-                make_directory(&request, ids_directory.as_deref())
-            })
+            .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
             .with(|request| look_up_peer(&request).into());
         Self::with_methods(settings, registry, performers)
@@ -132,7 +130,14 @@ impl Client {
             let found = self.sessions().find(scope, command, now());
             if let Some(found) = found {
                 let resumed = self
-                    .attempt(target, command, auth_command, Some(found.clone()), deadline, &mut trace)
+                    .attempt(
+                        target,
+                        command,
+                        auth_command,
+                        Some(found.clone()),
+                        deadline,
+                        &mut trace,
+                    )
                     .await;
                 match resumed {
                     Err(failure) if matches!(*failure.cause, Cause::SessionForgotten) => {
@@ -162,12 +167,11 @@ impl Client {
         deadline: Deadline,
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
-        let dialled = match timeout_at(deadline.at, dial(target, &self.settings.network, trace))
-            .await
-        {
-            Ok(dialled) => dialled?,
-            Err(_) => return Err(deadline.over(target, trace)),
-        };
+        let dialled =
+            match timeout_at(deadline.at, dial(target, &self.settings.network, trace)).await {
+                Ok(dialled) => dialled?,
+                Err(_) => return Err(deadline.over(target, trace)),
+            };
         let Dialled {
             mut stream,
             peer,
@@ -181,11 +185,7 @@ impl Client {
             shared_port_id: route.shared_port_id,
             peer,
             local,
-            servers_checked: self
-                .checked()
-                .get(&peer.ip())
-                .cloned()
-                .unwrap_or_default(),
+            servers_checked: self.checked().get(&peer.ip()).cloned().unwrap_or_default(),
         };
         let mut entropy = SystemEntropy;
         let config = self.config.clone();

@@ -67,7 +67,11 @@ pub(crate) async fn dial(
         }
     }
     let address = target.address.given().to_owned();
-    Err(failed(target, Cause::Unreachable { address, problem }, trace))
+    Err(failed(
+        target,
+        Cause::Unreachable { address, problem },
+        trace,
+    ))
 }
 
 async fn connect(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr, SocketAddr)> {

@@ -159,7 +159,9 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             return Err(format!("Unknown argument: {word}"));
         }
     }
-    reading.finish().map(|arguments| Parsed::Run(Box::new(arguments)))
+    reading
+        .finish()
+        .map(|arguments| Parsed::Run(Box::new(arguments)))
 }
 
 /// The option in a word that starts with a dash; a dash alone is a level, and a bad one.
@@ -172,7 +174,9 @@ fn option_of(word: &str) -> Option<&str> {
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u32>() {
         Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
-        _ => Err(format!("--timeout takes a number of seconds, not {text:?}.")),
+        _ => Err(format!(
+            "--timeout takes a number of seconds, not {text:?}."
+        )),
     }
 }
 
@@ -258,7 +262,11 @@ mod tests {
 
     #[test]
     fn shortened_options() {
-        for line in ["-a X -ta READ", "--address X --table READ", "-addr X -tab READ"] {
+        for line in [
+            "-a X -ta READ",
+            "--address X --table READ",
+            "-addr X -tab READ",
+        ] {
             let arguments = run(line);
             assert_eq!(arguments.whom, Whom::Address("X".into()));
             assert_eq!(arguments.mode, Mode::Table);

@@ -72,7 +72,10 @@ fn at_address(text: &str, client: &Client, output: &mut Output) -> Result<Found,
     };
     let network = &client.settings().network;
     // A private network's address stands in for the one that was given.
-    match (address.daemon_addr(network), address.id_str("daemon", network)) {
+    match (
+        address.daemon_addr(network),
+        address.id_str("daemon", network),
+    ) {
         (Ok(address), Ok(id)) => Ok(Found {
             target: Target::typed(address),
             id,

@@ -20,7 +20,10 @@ impl Instruction {
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let command = if let Some(level) = Level::from_name(word) {
             level.sample_command()
-        } else if ["DEFAULT", "SOAP"].iter().any(|name| name.eq_ignore_ascii_case(word)) {
+        } else if ["DEFAULT", "SOAP"]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(word))
+        {
             None
         } else if word.eq_ignore_ascii_case("OWNER") {
             Some(OWNER)
@@ -58,7 +61,16 @@ mod tests {
         assert_eq!(command("DC_NOP"), Some(60011));
         assert_eq!(command("60011"), Some(60011));
         assert_eq!(command("0"), Some(0));
-        for bad in ["007", "-1", "FROBNICATE", "", "CLIENT", "DEFAULT", "SOAP", "+5"] {
+        for bad in [
+            "007",
+            "-1",
+            "FROBNICATE",
+            "",
+            "CLIENT",
+            "DEFAULT",
+            "SOAP",
+            "+5",
+        ] {
             assert_eq!(command(bad), None, "{bad}");
         }
     }

@@ -3,8 +3,8 @@
 mod arguments;
 mod find;
 mod instruction;
-mod render;
 mod reasons;
+mod render;
 mod rows;
 
 use std::ffi::OsString;

@@ -7,7 +7,11 @@ use super::instruction::Instruction;
 
 /// The reasons of one level as lines.
 pub(crate) fn plain(attempt: &Attempt<Authorization>, instruction: &Instruction) -> String {
-    format!("{}\n{}", instruction.described(), explanation(attempt, instruction))
+    format!(
+        "{}\n{}",
+        instruction.described(),
+        explanation(attempt, instruction)
+    )
 }
 
 /// The same, under a row.

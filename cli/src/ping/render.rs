@@ -4,11 +4,11 @@
 
 use std::collections::HashMap;
 
+use countersign::Authorization;
 use countersign::classad::ClassAd;
 use countersign::core::names::attrs;
 use countersign::core::session::Session;
 use countersign::core::{Failure, PROTOCOL_VERSION};
-use countersign::Authorization;
 
 use super::arguments::Mode;
 use super::instruction::Instruction;
@@ -115,7 +115,11 @@ impl<'a> Features<'a> {
         let encryption = on(attrs::ENCRYPTION).then(|| text(attrs::CRYPTO_METHODS));
         // HTCondor names the checksum that its other ciphers need, even where the channel is AES
         // but not encrypted.
-        let checksum = if encryption == Some("AES") { "AES" } else { "MD5" };
+        let checksum = if encryption == Some("AES") {
+            "AES"
+        } else {
+            "MD5"
+        };
         Self {
             method: on(attrs::AUTHENTICATION).then(|| text(attrs::AUTH_METHODS)),
             encryption,

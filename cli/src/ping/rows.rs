@@ -143,7 +143,11 @@ fn instructions(arguments: &mut Arguments, output: &mut Output) -> Option<Vec<In
 
 fn timed_out(attempt: &Attempt<Authorization>) -> bool {
     matches!(
-        attempt.result.as_ref().err().map(|failure| failure.cause.as_ref()),
+        attempt
+            .result
+            .as_ref()
+            .err()
+            .map(|failure| failure.cause.as_ref()),
         Some(Cause::Deadline { .. })
     )
 }

@@ -15,8 +15,8 @@
 //! ([`Rule::CannotTell`]). HTCondor itself takes a failed lookup for a name that does not exist.
 
 mod decide;
-mod display;
 mod decision;
+mod display;
 mod entry;
 mod knobs;
 mod list;

@@ -155,8 +155,7 @@ impl AwaitDecision {
                 cx.request.peer.ip(),
             ),
         };
-        cx.stack
-            .push("SECMAN", secman::AUTHORIZATION_FAILED, text);
+        cx.stack.push("SECMAN", secman::AUTHORIZATION_FAILED, text);
         cx.fail(
             Stage::PostAuth,
             Cause::Denied {
@@ -252,12 +251,19 @@ impl AwaitDecision {
         ad.insert(attrs::TRACK_STATE, true);
         ad.insert(
             attrs::USER,
-            self.outcome.server_name.as_deref().unwrap_or(UNAUTHENTICATED),
+            self.outcome
+                .server_name
+                .as_deref()
+                .unwrap_or(UNAUTHENTICATED),
         );
         if let Some(method) = self.outcome.method {
             ad.insert(attrs::AUTH_METHODS, method.canonical);
         }
-        match self.agreed.cipher.filter(|_| self.reply.public_key.is_some()) {
+        match self
+            .agreed
+            .cipher
+            .filter(|_| self.reply.public_key.is_some())
+        {
             Some(cipher) => ad.insert(attrs::CRYPTO_METHODS, cipher.name()),
             None => {
                 ad.remove(attrs::CRYPTO_METHODS);

@@ -44,8 +44,7 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
     let keys = match KeyPair::generate() {
         Ok(keys) => keys,
         Err(error) => {
-            cx.stack
-                .push("SECMAN", secman::INTERNAL, error.to_string());
+            cx.stack.push("SECMAN", secman::INTERNAL, error.to_string());
             return cx.fail(Stage::Policy, error.into());
         }
     };
@@ -65,8 +64,16 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
     }
     cx.trace.push(Event::PolicySent {
         command: asked,
-        methods: policy.methods.iter().map(|(text, _)| text.clone()).collect(),
-        ciphers: policy.ciphers.iter().map(|(text, _)| text.clone()).collect(),
+        methods: policy
+            .methods
+            .iter()
+            .map(|(text, _)| text.clone())
+            .collect(),
+        ciphers: policy
+            .ciphers
+            .iter()
+            .map(|(text, _)| text.clone())
+            .collect(),
         authentication: policy.authentication_new,
         encryption: policy.encryption,
         integrity: policy.integrity,

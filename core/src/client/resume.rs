@@ -50,10 +50,7 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
             .as_str(),
     );
     ad.insert(attrs::RESUME_RESPONSE, true);
-    ad.insert(
-        attrs::REMOTE_VERSION,
-        cx.config.settings.version.as_str(),
-    );
+    ad.insert(attrs::REMOTE_VERSION, cx.config.settings.version.as_str());
     let message = cx
         .encoder()
         .int(i64::from(DC_AUTHENTICATE))

@@ -92,7 +92,11 @@ pub fn explain_answer(trace: &Trace, succeeded: bool, asked: Asked<'_>) -> Expla
         None if unauthenticated => "not authenticated, though it was tried".into(),
         None => "not authenticated, since neither side asked for it".into(),
     };
-    let verb = if succeeded { "would run" } else { "would not run" };
+    let verb = if succeeded {
+        "would run"
+    } else {
+        "would not run"
+    };
     let mut steps = common_steps(trace, None);
     steps.push(("authorization", StepState::Passed));
     Explanation {

@@ -164,7 +164,11 @@ impl AwaitPath {
 }
 
 /// Tells the server that there is no directory.
-fn report_refusal(refusal: Refusal, binding: Option<&str>, cx: &ExchangeContext<'_>) -> ExchangeStep {
+fn report_refusal(
+    refusal: Refusal,
+    binding: Option<&str>,
+    cx: &ExchangeContext<'_>,
+) -> ExchangeStep {
     report(-1, binding, Outcome::NotMade(refusal), cx)
 }
 

@@ -73,9 +73,7 @@ impl fmt::Display for FsEvent {
                 "the server ({}) asks for {path}, which is not bound to this connection: a name \
                  that starts with {expected} or ends with `_` would be. Without that, whoever \
                  relays the connection could use the directory elsewhere, so it was not made",
-                server_version
-                    .as_deref()
-                    .unwrap_or("of an unknown version"),
+                server_version.as_deref().unwrap_or("of an unknown version"),
             ),
             Self::PathRefused { path, defect } => write!(
                 f,

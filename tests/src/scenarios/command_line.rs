@@ -11,6 +11,10 @@ fn usage(name: &'static str, line: &str) -> View {
     View::Usage(name, words(line))
 }
 
+fn wider(name: &'static str, line: &str, condor: &str) -> View {
+    View::Wider(name, words(line), words(condor))
+}
+
 fn words(line: &str) -> Vec<String> {
     line.split_whitespace()
         .map(|word| word.replace("<empty>", ""))
@@ -59,7 +63,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         ),
         args("bad-word-quiet", "-address @ADDRESS@ -quiet FROBNICATE"),
         args("bare-address", "-address <@COLLECTOR@> READ"),
-        args("host-and-port", "-address @COLLECTOR@ -table READ"),
+        wider(
+            "host-and-port",
+            "-address @COLLECTOR@ -table READ",
+            "-address <@COLLECTOR@> -table READ",
+        ),
         args("no-sinful-string", "-address nonsense -table READ"),
         args("empty-address", "-address <empty> -table READ"),
         args("no-port", "-address <127.0.0.1> -table READ"),
