@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<OsString> = arguments.collect();
-    let mut output = Output::default();
+    let mut output = Output;
     // Called through a link named condor_ping it is condor_ping.
     if Path::new(&program)
         .file_name()

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 /// Where text goes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Output;
 
 impl Output {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign_core::client::{ClientConfig, Established, Handshake, Progress, Request};
+use countersign_core::error_stack::cedar;
 use countersign_core::method::Registry;
 use countersign_core::session::{SessionCache, SessionScope};
 use countersign_core::trace::{Event, Trace};
@@ -264,7 +265,7 @@ impl Deadline {
         let mut stack = countersign_core::ErrorStack::default();
         stack.push(
             "CEDAR",
-            6001,
+            cedar::CONNECT_FAILED,
             format!("Failed to connect to {}", target.address.given()),
         );
         Failure {

@@ -64,10 +64,10 @@ pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> St
     // Other ciphers are used only where encryption or integrity was agreed on, which was refused
     // before for those that this build cannot perform.
     let key = key.filter(|_| agreed.cipher.is_some_and(Cipher::is_performed));
-    if let Some(key) = &key {
-        if let Err(failed) = cx.protect(key) {
-            return failed;
-        }
+    if let Some(key) = &key
+        && let Err(failed) = cx.protect(key)
+    {
+        return failed;
     }
     Step::wait(State::AwaitDecision(Box::new(AwaitDecision {
         hello,

@@ -104,7 +104,7 @@ impl<'a> Handshake<'a> {
         now: u64,
         entropy: &'a mut dyn Entropy,
     ) -> Self {
-        Self::start(config, request, now, entropy, |cx| probe::begin(cx))
+        Self::start(config, request, now, entropy, probe::begin)
     }
 
     /// A resumption of `session`.

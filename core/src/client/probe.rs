@@ -16,9 +16,16 @@ pub(super) type Listed = Vec<(String, ListedMethod)>;
 
 /// Asking one method after another.
 pub(super) struct Probing {
-    current: (String, Arc<dyn Mechanism>, fn(EffectAnswer) -> Availability),
+    current: Asked,
     rest: VecDeque<String>,
     found: Found,
+}
+
+/// A method whose probe waits for an answer.
+struct Asked {
+    configured: String,
+    mechanism: Arc<dyn Mechanism>,
+    read: fn(EffectAnswer) -> Availability,
 }
 
 /// What the probes found so far.
@@ -38,11 +45,17 @@ pub(super) fn begin(cx: &mut Cx<'_>) -> Step {
 impl Probing {
     pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
         let Self {
-            current: (configured, mechanism, read),
+            current,
             rest,
             mut found,
         } = self;
-        found.take(&configured, mechanism.as_ref(), read(answer), cx);
+        let availability = (current.read)(answer);
+        found.take(
+            &current.configured,
+            current.mechanism.as_ref(),
+            availability,
+            cx,
+        );
         next(rest, found, cx)
     }
 }
@@ -61,7 +74,11 @@ fn next(mut rest: VecDeque<String>, mut found: Found, cx: &mut Cx<'_>) -> Step {
                 return Step::perform(
                     request,
                     State::Probing(Box::new(Probing {
-                        current: (configured, mechanism, read),
+                        current: Asked {
+                            configured,
+                            mechanism,
+                            read,
+                        },
                         rest,
                         found,
                     })),
