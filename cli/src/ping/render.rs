@@ -27,16 +27,20 @@ pub(crate) struct Outcome<'a> {
     pub(crate) result: Result<&'a Authorization, &'a Failure>,
 }
 
-/// The sessions of this run, by the commands that they may run: condor_ping prints the policy of
+/// What earlier levels of this run left. The sessions are found by the commands that they may run: condor_ping prints the policy of
 /// the session that covers the command, which is the one just made unless the server did not list
 /// the command for it.
 #[derive(Default)]
-pub(crate) struct Seen(HashMap<i32, Session>);
+pub(crate) struct Seen {
+    sessions: HashMap<i32, Session>,
+    /// Why the daemon could not be reached, as last printed.
+    pub(crate) unreachable: Option<String>,
+}
 
 impl Seen {
     fn remember(&mut self, session: &Session) {
         for command in &session.valid_commands {
-            self.0.insert(*command, session.clone());
+            self.sessions.insert(*command, session.clone());
         }
     }
 }
@@ -49,7 +53,7 @@ pub(crate) fn render(mode: Mode, outcome: &Outcome<'_>, seen: &mut Seen) -> Stri
         Err(failure) => return failed(mode, outcome, failure),
     };
     seen.remember(&answer.session);
-    let Some(session) = seen.0.get(&outcome.instruction.command) else {
+    let Some(session) = seen.sessions.get(&outcome.instruction.command) else {
         return "no cmd map!\n".into();
     };
     let features = Features::of(&session.policy);

@@ -181,7 +181,14 @@ fn show(
     }
     let failed = !matches!(&attempt.result, Ok(answer) if answer.succeeded);
     if arguments.why && arguments.mode != Mode::Quiet {
-        output.text(&reasons::indented(attempt, instruction));
+        let reasons = reasons::indented(attempt, instruction);
+        // Where no row is printed either, once is enough.
+        if !unreachable || seen.unreachable.as_ref() != Some(&reasons) {
+            output.text(&reasons);
+        }
+        if unreachable {
+            seen.unreachable = Some(reasons);
+        }
     } else if failed && arguments.mode == Mode::Verbose {
         output.complain(reasons::plain(attempt, instruction).trim_end());
     }

@@ -39,11 +39,7 @@ fn make(path: &Path, condor_ids: Option<&str>) -> Result<Undo, DirectoryFailure>
     let root = rustix::process::geteuid().is_root();
     // Found out first: nothing is made that could not be given away.
     let owner = if root {
-        let condor = CondorUser::find(condor_ids).map_err(|problem| DirectoryFailure::System {
-            call: "give it to condor, as root must",
-            errno: Errno::NOENT.raw_os_error(),
-            text: problem,
-        })?;
+        let condor = CondorUser::find(condor_ids).map_err(DirectoryFailure::NoCondor)?;
         Some(condor.ids())
     } else {
         None

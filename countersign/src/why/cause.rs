@@ -147,18 +147,25 @@ fn denied(trace: &Trace, code: &str, user: &str, asked: Asked<'_>) -> Finding {
              denied whatever the lists say"
         ));
     }
-    if user.ends_with("@unmapped") {
-        text.push_str("; `unmapped` means that no line of its mapfile gave this side a name");
-    }
-    find(
-        text,
+    let log = format!("look for PERMISSION DENIED and {user} in the log of that daemon");
+    let remedy = if method(trace).is_none() {
+        // A list that lets this identity in lets everyone in, so that is no advice.
+        text.push_str("; nothing was proven to it, so to it this is anybody");
         format!(
-            "look for PERMISSION DENIED and {user} in the log of that daemon; its {} must match \
-             {user} at {from}, and nothing in its {} may",
+            "authenticate: set SEC_CLIENT_AUTHENTICATION = REQUIRED here, with a method that both \
+             sides have; or {log}"
+        )
+    } else {
+        if user.ends_with("@unmapped") {
+            text.push_str("; `unmapped` means that no line of its mapfile gave this side a name");
+        }
+        format!(
+            "{log}; its {} must match {user} at {from}, and nothing in its {} may",
             list(name, "ALLOW"),
             list(name, "DENY")
-        ),
-    )
+        )
+    };
+    find(text, remedy)
 }
 
 fn list(name: &str, kind: &str) -> String {
@@ -214,7 +221,7 @@ fn hung_up(trace: &Trace, asked: Asked<'_>) -> Finding {
             policy.unwrap_or_else(|| "not sent".into())
         ),
         "look in that daemon's log for DC_AUTHENTICATE: `Unable to reconcile` is the policy, \
-         `unregistered command` is the command",
+         `UNREGISTERED COMMAND` is the command",
     )
 }
 

@@ -120,6 +120,11 @@ impl MethodEvent for FsEvent {
                      sticky (mode 1777), as /tmp is"
                         .into()
                 }
+                DirectoryFailure::NoCondor(_) => {
+                    "run this as an ordinary user, or set CONDOR_IDS to the uid.gid that HTCondor \
+                     runs as here"
+                        .into()
+                }
                 _ => "the folder must exist and be writable on this machine; FS works only where \
                       client and server share it"
                     .into(),
