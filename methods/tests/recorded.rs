@@ -2,6 +2,8 @@
 //! that this side sends must be the recorded one, and every byte of the server must be
 //! understood, the encrypted ones included. `examples/record.rs` makes the records.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test.
+
 mod recording;
 
 use countersign_core::client::established::read_sec_query_answer;

@@ -1,7 +1,7 @@
 //! A handshake with a real daemon, recorded so that it can be repeated byte for byte: the key
 //! pair, the random bytes and the clock are fixed, and effects are answered from the record.
 
-#![allow(dead_code, unreachable_pub)] // The recorder and the test each use a part.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)] // Each user uses a part.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
