@@ -25,6 +25,11 @@ pub(super) struct Central {
 impl Cx<'_> {
     /// The collector that a person names after `-pool`, or the configured one if that is empty.
     pub(super) async fn pool(&mut self, pool: &str) -> Result<Central, Problem> {
+        if pool.contains([',', ' ']) {
+            self.tried.push(format!(
+                "the pool {pool:?} is taken for one collector, not a list"
+            ));
+        }
         self.named_or_configured("COLLECTOR", Some(pool)).await
     }
 

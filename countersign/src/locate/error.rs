@@ -146,6 +146,9 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+/// What `condor_ping` prints where no collector is named or configured, or what is named is no address.
+const NO_COLLECTOR: &str = "ERROR: COLLECTOR address or hostname not specified in config file";
+
 impl LocateError {
     /// The negotiation that failed, if one did: the last, where several collectors were asked.
     #[must_use]
@@ -186,9 +189,13 @@ impl LocateError {
             (Problem::UnknownHost { host, .. }, Step::Pool) => {
                 format!("ERROR: unknown host {host}")
             }
-            (Problem::NotConfigured { .. } | Problem::BadAddress { .. }, Step::Pool) => {
-                "ERROR: COLLECTOR address or hostname not specified in config file".into()
+            // HTCondor takes any shared port id, and fails with it later.
+            (Problem::BadAddress { source, .. }, Step::Pool)
+                if !matches!(source, SinfulError::BadSharedPortId { .. }) =>
+            {
+                NO_COLLECTOR.into()
             }
+            (Problem::NotConfigured { .. }, Step::Pool) => NO_COLLECTOR.into(),
             _ => format!(
                 "ERROR: couldn't locate {}!",
                 self.name.as_deref().unwrap_or("(null)")
