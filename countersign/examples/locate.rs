@@ -28,21 +28,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .locate(&config, &host, &request, DEFAULT_TIMEOUT)
         .await;
     print!("{trace}");
-    match result {
-        Ok(found) => println!(
-            "{} {} ({})\n{}",
-            found.id,
-            found.target.address.given(),
-            found.target.source,
-            found.version.unwrap_or_default()
-        ),
-        Err(error) => {
-            println!(
-                "{}\nexit {}\n{error}",
-                error.condor_text(),
-                error.exit_status()
-            );
-        }
+    let found = result?;
+    println!(
+        "{} {} ({})",
+        found.id,
+        found.target.address.given(),
+        found.target.source
+    );
+    if let Some(version) = found.version {
+        println!("{version}");
     }
     Ok(())
 }

@@ -28,7 +28,10 @@ pub(super) static DEFAULTS: &[(&str, &str)] = &[
     ("PRIVATE_NETWORK_NAME", "$(FULL_HOSTNAME)"),
     ("SCHEDD_ADDRESS_FILE", "$(SPOOL)/.schedd_address"),
     ("SCHEDD_DAEMON_AD_FILE", "$(SPOOL)/.schedd_classad"),
-    ("SCHEDD_SUPER_ADDRESS_FILE", "$(SPOOL)/.schedd_address.super"),
+    (
+        "SCHEDD_SUPER_ADDRESS_FILE",
+        "$(SPOOL)/.schedd_address.super",
+    ),
     ("SEC_PASSWORD_DIRECTORY", "$(ETC)/passwords.d"),
     ("SEC_PASSWORD_FILE", "$(SEC_PASSWORD_DIRECTORY)/POOL"),
     ("SEC_TOKEN_POOL_SIGNING_KEY_FILE", "$(SEC_PASSWORD_FILE)"),
