@@ -25,6 +25,7 @@ pub use countersign_config as config;
 pub use countersign_core as core;
 pub use countersign_methods as methods;
 pub use entropy::SystemEntropy;
+pub use locate::{DaemonKind, LocateError, LocateRequest, Located};
 pub use sec_query::Authorization;
 pub use settings::{Settings, SettingsError};
 pub use target::Target;
