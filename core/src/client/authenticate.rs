@@ -114,6 +114,22 @@ impl Attempt {
         decision::protect(self, Outcome::default(), cx)
     }
 
+    /// The server closed the connection. Where authentication is not required, HTCondor's client
+    /// notices only when it waits for the decision, and says so.
+    fn hung_up(self, stage: Stage, cx: &mut Cx<'_>) -> Step {
+        if self.agreed.authentication_required {
+            cx.stack.push(
+                "AUTHENTICATE",
+                code::OUT_OF_METHODS,
+                "Failed to authenticate with any method",
+            );
+            cx.fail(stage, Cause::Closed { stage })
+        } else {
+            cx.stack.clear();
+            cx.fail_reading(Stage::PostAuth, Cause::Closed { stage })
+        }
+    }
+
     /// A method failed; the next mask goes without it.
     fn fall_back(mut self, method: &'static MethodName, cx: &mut Cx<'_>) -> Step {
         cx.stack.push(
@@ -227,17 +243,7 @@ impl AwaitChoice {
 
     /// HTCondor's client takes a hang-up here for "no method found".
     pub(super) fn on_closed(self, cx: &mut Cx<'_>) -> Step {
-        cx.stack.push(
-            "AUTHENTICATE",
-            code::OUT_OF_METHODS,
-            "Failed to authenticate with any method",
-        );
-        cx.fail(
-            Stage::MethodChoice,
-            Cause::Closed {
-                stage: Stage::MethodChoice,
-            },
-        )
+        self.attempt.hung_up(Stage::MethodChoice, cx)
     }
 }
 
@@ -270,17 +276,7 @@ impl Exchanging {
             code::METHOD_FAILED,
             format!("Failed to authenticate using {}", self.method.canonical),
         );
-        cx.stack.push(
-            "AUTHENTICATE",
-            code::OUT_OF_METHODS,
-            "Failed to authenticate with any method",
-        );
-        cx.fail(
-            Stage::Method,
-            Cause::Closed {
-                stage: Stage::Method,
-            },
-        )
+        self.attempt.hung_up(Stage::Method, cx)
     }
 }
 
