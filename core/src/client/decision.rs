@@ -3,9 +3,10 @@
 use countersign_classad::ClassAd;
 
 use super::authenticate::{Attempt, Outcome};
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Next, Step};
+use super::established::Established;
 use super::hello::{Hello, read_ad};
-use super::{Established, UNAUTHENTICATED};
+use super::request::UNAUTHENTICATED;
 use crate::authz::{self, Peer, PeerNames};
 use crate::crypto::ChannelKey;
 use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
@@ -22,7 +23,7 @@ use crate::wire::Message;
 const AUTHORIZED: &str = "AUTHORIZED";
 
 /// Everything is agreed on; the server's decision is next.
-pub(super) struct AwaitDecision {
+struct AwaitDecision {
     hello: Hello,
     reply: ServerReply,
     agreed: Agreed,
@@ -31,7 +32,7 @@ pub(super) struct AwaitDecision {
 }
 
 /// The server said yes; this side's own lists need the server's host names.
-pub(super) struct CheckingServer {
+struct CheckingServer {
     session: Session,
     method: Option<&'static MethodName>,
 }
@@ -69,13 +70,13 @@ pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> St
     {
         return failed;
     }
-    Step::wait(State::AwaitDecision(Box::new(AwaitDecision {
+    Step::await_message(AwaitDecision {
         hello,
         reply,
         agreed,
         outcome,
         key,
-    })))
+    })
 }
 
 impl Cx<'_> {
@@ -102,19 +103,20 @@ impl Cx<'_> {
         let needs_names = authz::needs_names(allow, deny, &session.server_name, &peer);
         let checking = CheckingServer { session, method };
         if needs_names {
-            Step::perform(
-                EffectRequest::new(LookUpPeer(peer.ip)),
-                State::CheckingServer(Box::new(checking)),
-            )
+            Step::perform(EffectRequest::new(LookUpPeer(peer.ip)), checking)
         } else {
             checking.decide(peer, self)
         }
     }
 }
 
-impl AwaitDecision {
-    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        let ad = match read_ad(message, "the server's decision") {
+impl AwaitsMessage for AwaitDecision {
+    fn stage(&self) -> Stage {
+        Stage::PostAuth
+    }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let ad = match read_ad(&message, "the server's decision") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::PostAuth, Cause::Wire(error)),
         };
@@ -140,7 +142,9 @@ impl AwaitDecision {
             }
         }
     }
+}
 
+impl AwaitDecision {
     fn denied(&self, code: &str, user: &str, cx: &mut Cx<'_>) -> Step {
         let method = self.outcome.method.map(|method| method.canonical);
         let text = match method {
@@ -273,8 +277,12 @@ impl AwaitDecision {
     }
 }
 
-impl CheckingServer {
-    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+impl AwaitsAnswer for CheckingServer {
+    fn stage(&self) -> Stage {
+        Stage::ServerCheck
+    }
+
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
         let mut peer = Peer::new(cx.request.peer.ip());
         match answer.into_output::<LookUpPeer>() {
             Some(facts) => {
@@ -285,7 +293,9 @@ impl CheckingServer {
         }
         self.decide(peer, cx)
     }
+}
 
+impl CheckingServer {
     /// Netgroups are not asked here; an entry that needs one is taken as not known.
     fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
         let config = cx.config.clone();
@@ -309,10 +319,7 @@ impl CheckingServer {
             return cx.fail(Stage::ServerCheck, Cause::ServerRefused(decision));
         }
         let codec = std::mem::replace(&mut cx.codec, crate::wire::Codec::new(0));
-        Step::wait(State::Done(Box::new(Established::new(
-            self.session,
-            self.method,
-            codec,
-        ))))
+        let established = Established::new(self.session, self.method, codec);
+        Next::Established(Box::new(established)).into()
     }
 }

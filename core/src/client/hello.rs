@@ -3,9 +3,9 @@
 use countersign_classad::ClassAd;
 
 use super::authenticate;
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsMessage, Cx, Step};
 use super::probe::Found;
-use super::{DC_AUTHENTICATE, DC_SEC_QUERY};
+use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
 use crate::crypto::KeyPair;
 use crate::error_stack::secman;
 use crate::failure::Cause;
@@ -23,7 +23,7 @@ pub(super) struct Hello {
 }
 
 /// The hello is out.
-pub(super) struct AwaitReply {
+struct AwaitReply {
     hello: Hello,
 }
 
@@ -86,9 +86,9 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
         .finish();
     Step::say(
         message,
-        State::AwaitReply(Box::new(AwaitReply {
+        AwaitReply {
             hello: Hello { policy, keys, ad },
-        })),
+        },
     )
 }
 
@@ -105,9 +105,13 @@ pub(super) fn read_ad(message: &Message, what: &'static str) -> Result<ClassAd, 
     Ok(ad)
 }
 
-impl AwaitReply {
-    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        let reply = match read_ad(message, "the server's policy") {
+impl AwaitsMessage for AwaitReply {
+    fn stage(&self) -> Stage {
+        Stage::Reply
+    }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let reply = match read_ad(&message, "the server's policy") {
             Ok(ad) => ServerReply::from_ad(ad),
             Err(error) => return cx.fail_reading(Stage::Reply, Cause::Wire(error)),
         };

@@ -3,19 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsAnswer, Cx, Step};
 use super::hello;
 use crate::effect::EffectAnswer;
 use crate::method::{Availability, Mechanism, Probe};
 use crate::names::{Standing, known_method};
 use crate::policy::ListedMethod;
+use crate::stage::Stage;
 use crate::trace::{Event, OutOfList};
 
 /// Methods that are in the list, with their wire text.
 pub(super) type Listed = Vec<(String, ListedMethod)>;
 
 /// Asking one method after another.
-pub(super) struct Probing {
+struct Probing {
     current: Asked,
     rest: VecDeque<String>,
     found: Found,
@@ -42,13 +43,17 @@ pub(super) fn begin(cx: &mut Cx<'_>) -> Step {
     next(rest, Found::default(), cx)
 }
 
-impl Probing {
-    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+impl AwaitsAnswer for Probing {
+    fn stage(&self) -> Stage {
+        Stage::Policy
+    }
+
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
         let Self {
             current,
             rest,
             mut found,
-        } = self;
+        } = *self;
         let availability = (current.read)(answer);
         found.take(
             &current.configured,
@@ -73,7 +78,7 @@ fn next(mut rest: VecDeque<String>, mut found: Found, cx: &mut Cx<'_>) -> Step {
             Probe::Needs(request, read) => {
                 return Step::perform(
                     request,
-                    State::Probing(Box::new(Probing {
+                    Probing {
                         current: Asked {
                             configured,
                             mechanism,
@@ -81,7 +86,7 @@ fn next(mut rest: VecDeque<String>, mut found: Found, cx: &mut Cx<'_>) -> Step {
                         },
                         rest,
                         found,
-                    })),
+                    },
                 );
             }
         }
