@@ -8,7 +8,11 @@ use crate::support::{By, Kind, Server, World, run};
 
 /// What the handshake makes of a malformed ad in place of the reply (clear) and of the decision (encrypted).
 fn refusals(make: impl Fn(Encoder) -> Message) -> [WireError; 2] {
-    [(Kind::Reply, Stage::Reply), (Kind::Decision, Stage::PostAuth)].map(|(place, stage)| {
+    [
+        (Kind::Reply, Stage::Reply),
+        (Kind::Decision, Stage::PostAuth),
+    ]
+    .map(|(place, stage)| {
         let world = World::all(Requirement::Required, Requirement::Required);
         let mut server = Server::new(By::ClaimToBe, true).edit(|kind, message| {
             if kind == place {
@@ -85,7 +89,10 @@ fn what_is_no_literal() {
 fn long_texts() {
     let long = format!("Encryption = \"{}\"", "x".repeat(1 << 16));
     for error in refusals(one_attribute(&long)) {
-        assert!(matches!(error, WireError::StringTooLong { limit: 65536, .. }));
+        assert!(matches!(
+            error,
+            WireError::StringTooLong { limit: 65536, .. }
+        ));
     }
     let name = format!("{} = 1", "x".repeat(1025));
     for error in refusals(one_attribute(&name)) {
@@ -94,7 +101,10 @@ fn long_texts() {
     // A message over the limit is refused at its header.
     let huge = "x".repeat((1 << 20) + 1);
     for error in refusals(one_attribute(&huge)) {
-        assert!(matches!(error, WireError::MessageTooLong { .. }), "{error:?}");
+        assert!(
+            matches!(error, WireError::MessageTooLong { .. }),
+            "{error:?}"
+        );
     }
 }
 
@@ -181,7 +191,13 @@ fn something_behind_the_ad_or_nothing_where_it_ends() {
 fn private_attributes_in_clear() {
     let [clear, _] = refusals(|e| {
         let secret = "ClaimId = \"x\"";
-        e.int(1).string("ZKM").string(secret).string("").string("").int(1).finish()
+        e.int(1)
+            .string("ZKM")
+            .string(secret)
+            .string("")
+            .string("")
+            .int(1)
+            .finish()
     });
     assert!(matches!(clear, WireError::BadAttribute { index: 1, .. }));
 }

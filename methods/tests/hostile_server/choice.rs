@@ -74,7 +74,10 @@ fn what_is_no_choice() {
     ];
     for (name, choice) in cases {
         let ended = with_choice(&world, By::IdTokens, choice);
-        assert_eq!(ended.result.as_ref().unwrap_err().stage, Stage::MethodChoice);
+        assert_eq!(
+            ended.result.as_ref().unwrap_err().stage,
+            Stage::MethodChoice
+        );
         assert!(
             matches!(
                 ended.wire_error(),

@@ -7,7 +7,9 @@ use countersign_core::session::{SessionCache, SessionScope};
 use countersign_core::wire::{Codec, Encoder, StringForm, WireError};
 use countersign_core::{Cause, Stage};
 
-use crate::support::{By, Ended, Kind, NOW, Server, World, ad_of, deliver, message_of, run, run_on};
+use crate::support::{
+    By, Ended, Kind, NOW, Server, World, ad_of, deliver, message_of, run, run_on,
+};
 
 fn strict() -> World {
     World::all(Requirement::Required, Requirement::Required)
@@ -35,7 +37,14 @@ fn decided(by: By, lies: &[(&str, Expr)]) -> Ended {
 #[test]
 fn refused() {
     for by in [By::ClaimToBe, By::Fs, By::IdTokens] {
-        for code in ["DENIED", "CANNOT_RESUME_SESSION", "authorized", "AUTHORIZED ", " ", "YES"] {
+        for code in [
+            "DENIED",
+            "CANNOT_RESUME_SESSION",
+            "authorized",
+            "AUTHORIZED ",
+            " ",
+            "YES",
+        ] {
             let ended = decided(by, &[("ReturnCode", code.into())]);
             assert!(
                 matches!(ended.cause(), Cause::Denied { code: c, user, method: Some(_) }
@@ -53,9 +62,7 @@ fn incomplete() {
     for name in ["Sid", "ValidCommands"] {
         for value in [absent(), "".into(), 5.into(), true.into()] {
             let ended = decided(By::IdTokens, &[(name, value)]);
-            assert!(
-                matches!(ended.cause(), Cause::Incomplete { attribute } if *attribute == name)
-            );
+            assert!(matches!(ended.cause(), Cause::Incomplete { attribute } if *attribute == name));
         }
     }
 }

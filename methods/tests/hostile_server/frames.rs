@@ -51,7 +51,11 @@ fn headers_that_do_not_exist() {
                     WireError::NotCedar { .. }
                 ));
             }
-            for other in ["HTTP/1.1 400 Bad Request\r\n", "SSH-2.0-x\r\n", "\u{16}\u{3}\u{1}\0\0"] {
+            for other in [
+                "HTTP/1.1 400 Bad Request\r\n",
+                "SSH-2.0-x\r\n",
+                "\u{16}\u{3}\u{1}\0\0",
+            ] {
                 assert!(matches!(
                     error(other.as_bytes()),
                     WireError::NotCedar { .. }
@@ -106,7 +110,11 @@ fn every_split_gives_the_same_outcome() {
                         close: false,
                     }
                 });
-                assert_eq!(ended.answered(), Ok(true), "{by:?} message {at} cut at {cut}");
+                assert_eq!(
+                    ended.answered(),
+                    Ok(true),
+                    "{by:?} message {at} cut at {cut}"
+                );
                 cut += 1;
             }
         }

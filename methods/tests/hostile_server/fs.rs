@@ -114,7 +114,10 @@ fn paths_that_are_made() {
         ("/tmp/FS_abc_", "/tmp/FS_abc_127.0.0.1:39618"),
         ("/elsewhere/_", "/elsewhere/_127.0.0.1:39618"),
         // Bound by its prefix to another server, but open at the end: this side's own view decides.
-        ("/tmp/FS_10.0.0.1_1_x_", "/tmp/FS_10.0.0.1_1_x_127.0.0.1:39618"),
+        (
+            "/tmp/FS_10.0.0.1_1_x_",
+            "/tmp/FS_10.0.0.1_1_x_127.0.0.1:39618",
+        ),
     ] {
         let world = World::strict(&["FS"]);
         assert!(named(&world, path).result.is_ok(), "{path}");
@@ -147,9 +150,12 @@ fn a_directory_that_could_not_be_made_proves_nothing() {
         });
         let ended = run(&world, &mut server);
         assert!(matches!(ended.cause(), Cause::Unauthenticated));
-        assert!(ended.method_events::<FsEvent>().iter().any(
-            |event| matches!(event, FsEvent::NotMade { failure: f, .. } if *f == failure)
-        ));
+        assert!(
+            ended
+                .method_events::<FsEvent>()
+                .iter()
+                .any(|event| matches!(event, FsEvent::NotMade { failure: f, .. } if *f == failure))
+        );
     }
 }
 
@@ -187,15 +193,21 @@ fn paths_that_are_no_text() {
             ("not UTF-8", e().bytes(b"/tmp/\xff_\0").finish(), |e| {
                 matches!(e, WireError::NotText { .. })
             }),
-            ("two", e().string("/tmp/a_").string("/tmp/b_").finish(), |e| {
-                matches!(e, WireError::Trailing { .. })
-            }),
+            (
+                "two",
+                e().string("/tmp/a_").string("/tmp/b_").finish(),
+                |e| matches!(e, WireError::Trailing { .. }),
+            ),
         ]
     };
     for (name, message, expected) in cases {
         let (world, ended) = replacing(Kind::Path, |_| message.clone());
         assert_eq!(ended.result.as_ref().unwrap_err().stage, Stage::Method);
-        assert!(expected(ended.wire_error()), "{name}: {:?}", ended.wire_error());
+        assert!(
+            expected(ended.wire_error()),
+            "{name}: {:?}",
+            ended.wire_error()
+        );
         assert!(world.asked.borrow().is_empty());
     }
 }

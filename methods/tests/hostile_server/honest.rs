@@ -19,7 +19,9 @@ fn every_method_with_aes() {
         assert!(established.is_protected(), "{by:?}");
         assert!(established.session().key.is_some());
         assert_eq!(
-            established.method().map_or("", |m| m.wire.unwrap_or(m.canonical)),
+            established
+                .method()
+                .map_or("", |m| m.wire.unwrap_or(m.canonical)),
             by.wire()
         );
         assert_eq!(server.convinced, by != By::Nothing);
@@ -45,7 +47,10 @@ fn every_method_in_clear() {
         let mut ended = run(&world, &mut Server::new(by, false));
         let established = ended.result.as_ref().expect("it succeeds");
         assert!(!established.is_protected());
-        assert!(established.session().key.is_none(), "no key for a clear session");
+        assert!(
+            established.session().key.is_none(),
+            "no key for a clear session"
+        );
         assert_eq!(ended.answered(), Ok(true));
     }
 }

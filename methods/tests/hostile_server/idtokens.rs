@@ -25,7 +25,11 @@ fn lying(lie: impl Fn(&mut Fields)) -> Ended {
 
 fn defect(lie: impl Fn(&mut Fields)) -> ProofDefect {
     let ended = lying(lie);
-    assert!(matches!(ended.cause(), Cause::Unauthenticated), "{:?}", ended.cause());
+    assert!(
+        matches!(ended.cause(), Cause::Unauthenticated),
+        "{:?}",
+        ended.cause()
+    );
     ended
         .method_events::<IdTokensEvent>()
         .iter()
@@ -39,7 +43,10 @@ fn defect(lie: impl Fn(&mut Fields)) -> ProofDefect {
 #[test]
 fn wrong_macs() {
     for bit in 0..160 {
-        assert_eq!(defect(|f| f.mac[bit / 8] ^= 1 << (bit % 8)), ProofDefect::WrongMac);
+        assert_eq!(
+            defect(|f| f.mac[bit / 8] ^= 1 << (bit % 8)),
+            ProofDefect::WrongMac
+        );
     }
     for mac in [vec![], vec![0; 20], vec![0; 64], vec![0xff; 20]] {
         assert_eq!(defect(|f| f.mac = mac.clone()), ProofDefect::WrongMac);
@@ -52,10 +59,21 @@ fn wrong_macs() {
 /// A MAC over other names or nonces than are shown, and names and nonces other than were sent.
 #[test]
 fn another_exchange() {
-    assert_eq!(defect(|f| f.server = "root@password".into()), ProofDefect::WrongMac);
+    assert_eq!(
+        defect(|f| f.server = "root@password".into()),
+        ProofDefect::WrongMac
+    );
     assert_eq!(defect(|f| f.server_nonce[0] ^= 1), ProofDefect::WrongMac);
-    for name in ["mallory@pool.example", "", "Alice@pool.example", "alice@pool.example "] {
-        assert_eq!(defect(|f| f.client = name.into()), ProofDefect::OtherExchange);
+    for name in [
+        "mallory@pool.example",
+        "",
+        "Alice@pool.example",
+        "alice@pool.example ",
+    ] {
+        assert_eq!(
+            defect(|f| f.client = name.into()),
+            ProofDefect::OtherExchange
+        );
     }
     assert_eq!(defect(|f| f.server.clear()), ProofDefect::OtherExchange);
     for bit in 0..8 * NONCE_LEN {
@@ -65,8 +83,14 @@ fn another_exchange() {
         );
     }
     for len in [0, 1, NONCE_LEN - 1] {
-        assert_eq!(defect(|f| f.client_nonce.truncate(len)), ProofDefect::OtherExchange);
-        assert_eq!(defect(|f| f.server_nonce.truncate(len)), ProofDefect::OtherExchange);
+        assert_eq!(
+            defect(|f| f.client_nonce.truncate(len)),
+            ProofDefect::OtherExchange
+        );
+        assert_eq!(
+            defect(|f| f.server_nonce.truncate(len)),
+            ProofDefect::OtherExchange
+        );
     }
 }
 
@@ -128,7 +152,11 @@ fn fields_that_are_too_long_or_none() {
     ];
     for (name, lie) in cases {
         let ended = lying(lie);
-        assert_eq!(ended.result.as_ref().unwrap_err().stage, Stage::Method, "{name}");
+        assert_eq!(
+            ended.result.as_ref().unwrap_err().stage,
+            Stage::Method,
+            "{name}"
+        );
         assert!(
             matches!(
                 ended.wire_error(),
@@ -140,14 +168,27 @@ fn fields_that_are_too_long_or_none() {
     }
     let e = || Encoder::new(StringForm::Terminated).int(0).int(1);
     let raw: [(&str, Message); 6] = [
-        ("a negative nonce", e().string("a").int(1).string("b").int(-1).finish()),
-        ("a nonce of 1 GB", e().string("a").int(1).string("b").int(1 << 30).finish()),
+        (
+            "a negative nonce",
+            e().string("a").int(1).string("b").int(-1).finish(),
+        ),
+        (
+            "a nonce of 1 GB",
+            e().string("a").int(1).string("b").int(1 << 30).finish(),
+        ),
         ("a name without end", e().bytes(b"alice").finish()),
         ("no UTF-8", e().bytes(b"\xff\0").finish()),
         ("nothing more", e().finish()),
         (
             "something behind",
-            e().string("a").int(1).string("b").int(0).int(0).int(0).int(0).finish(),
+            e().string("a")
+                .int(1)
+                .string("b")
+                .int(0)
+                .int(0)
+                .int(0)
+                .int(0)
+                .finish(),
         ),
     ];
     for (name, message) in raw {
@@ -169,7 +210,11 @@ fn absent_names() {
     let world = World::strict(&["TOKEN"]);
     let mut server = Server::new(By::IdTokens, true).edit(|kind, honest| match kind {
         Kind::Proof => {
-            let e = Encoder::new(honest.form()).int(0).int(0).bytes(&[0xad]).int(0);
+            let e = Encoder::new(honest.form())
+                .int(0)
+                .int(0)
+                .bytes(&[0xad])
+                .int(0);
             vec![e.bytes(&[0xad]).int(0).int(0).int(0).finish()]
         }
         _ => vec![honest],

@@ -76,14 +76,20 @@ fn no_point_of_the_curve() {
         ("x alone off", with(&|p| p[1] ^= 1)),
         ("compressed", [&[2], &good[1..33]].concat()),
         ("compressed, odd", [&[3], &good[1..33]].concat()),
-        ("compressed, padded", [&[2], &good[1..33], &[0; 32]].concat()),
+        (
+            "compressed, padded",
+            [&[2], &good[1..33], &[0; 32]].concat(),
+        ),
         ("hybrid", with(&|p| p[0] = 6 + (p[64] & 1))),
         ("no form", with(&|p| p[0] = 5)),
         ("x is the prime", [&[4], &prime[..], &good[33..]].concat()),
         ("all ones", [&[4][..], &[0xff; 64]].concat()),
         ("one byte more", with(&|p| p.push(0))),
         ("one byte less", with(&|p| p.truncate(64))),
-        ("x and y swapped", [&[4], &good[33..], &good[1..33]].concat()),
+        (
+            "x and y swapped",
+            [&[4], &good[33..], &good[1..33]].concat(),
+        ),
         ("a whole lot more", [good.clone(), vec![0; 30_000]].concat()),
     ];
     for (name, bytes) in cases {
@@ -111,10 +117,7 @@ fn a_key_whose_secret_the_server_does_not_know() {
     let ended = with_key(victim.public_base64(), None);
     assert_eq!(ended.wire_error(), &WireError::Unverified);
     for guess in [[0; 32], [0xff; 32]] {
-        let ended = with_key(
-            victim.public_base64(),
-            Some(ChannelKey::from_bytes(guess)),
-        );
+        let ended = with_key(victim.public_base64(), Some(ChannelKey::from_bytes(guess)));
         assert_eq!(ended.wire_error(), &WireError::Unverified);
     }
 }

@@ -11,7 +11,7 @@
 )]
 
 mod ads;
-//mod bytes;
+mod bytes;
 mod choice;
 mod claims;
 mod decision;
@@ -20,8 +20,8 @@ mod fs;
 mod honest;
 mod idtokens;
 mod keys;
-//mod order;
+mod order;
 mod reply;
-//mod resume;
-//mod soup;
+mod resume;
+mod soup;
 mod support;

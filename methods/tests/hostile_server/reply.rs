@@ -133,7 +133,14 @@ fn no_key() {
 #[test]
 fn methods_that_were_not_offered() {
     let world = World::strict(&["TOKEN", "FS"]);
-    for list in ["CLAIMTOBE", "TOKEN,CLAIMTOBE", "FS ANONYMOUS", "PASSWORD", "x", "FS;TOKEN"] {
+    for list in [
+        "CLAIMTOBE",
+        "TOKEN,CLAIMTOBE",
+        "FS ANONYMOUS",
+        "PASSWORD",
+        "x",
+        "FS;TOKEN",
+    ] {
         let lies = [("AuthMethodsList", list.into())];
         assert!(
             matches!(refusal(&world, &lies), ReplyError::MethodNotOffered { .. }),
@@ -141,10 +148,7 @@ fn methods_that_were_not_offered() {
         );
     }
     for list in ["", ",", " , "] {
-        let lies = [
-            ("AuthMethodsList", list.into()),
-            ("AuthMethods", "".into()),
-        ];
+        let lies = [("AuthMethodsList", list.into()), ("AuthMethods", "".into())];
         assert!(
             matches!(refusal(&world, &lies), ReplyError::NoCommonMethod { .. }),
             "{list:?}"
@@ -157,7 +161,10 @@ fn ciphers_that_were_not_offered_or_cannot_be_performed() {
     for list in ["3DES", "NONE", "aes", "AES256", "3DES,AES", "\u{1}AES"] {
         let lies = [("CryptoMethods", list.into())];
         assert!(
-            matches!(refusal(&strict(), &lies), ReplyError::CipherNotOffered { .. }),
+            matches!(
+                refusal(&strict(), &lies),
+                ReplyError::CipherNotOffered { .. }
+            ),
             "{list}"
         );
     }
@@ -198,10 +205,7 @@ fn auth_required_false_weakens_nobody() {
         });
         run(world, &mut server)
     };
-    assert!(matches!(
-        decline(&strict()).cause(),
-        Cause::Unauthenticated
-    ));
+    assert!(matches!(decline(&strict()).cause(), Cause::Unauthenticated));
     let preferred = World::all(Requirement::Preferred, Requirement::Required);
     // The server decides nothing more, since it waits for a claim: what matters is that this side went on.
     let ended = decline(&preferred);

@@ -37,7 +37,11 @@ impl Token {
 
     /// The line of a token file.
     pub(crate) fn line(&self) -> String {
-        format!("{}.{}\n", self.text, URL_SAFE_NO_PAD.encode(&self.signature))
+        format!(
+            "{}.{}\n",
+            self.text,
+            URL_SAFE_NO_PAD.encode(&self.signature)
+        )
     }
 
     fn key(&self) -> [u8; 32] {

@@ -116,21 +116,16 @@ pub(crate) fn run_on(
     drive(handshake, world, server, wire)
 }
 
-/// A resumption.
+/// A resumption whose random bytes start with `seed`.
 pub(crate) fn resume(
     world: &World,
     session: Session,
     server: &mut Server<'_>,
+    seed: u8,
     wire: impl FnMut(usize, Bytes) -> Delivery,
 ) -> Ended {
-    let mut entropy = Counting(0);
-    let handshake = Handshake::resume(
-        world.config(),
-        World::request(),
-        session,
-        NOW,
-        &mut entropy,
-    );
+    let mut entropy = Counting(seed);
+    let handshake = Handshake::resume(world.config(), World::request(), session, NOW, &mut entropy);
     drive(handshake, world, server, wire)
 }
 

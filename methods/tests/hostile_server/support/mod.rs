@@ -10,4 +10,4 @@ mod world;
 pub(crate) use akep2::{Fields, NONCE_LEN, Token, proof, read_proof};
 pub(crate) use drive::{Delivery, Ended, deliver, resume, run, run_on};
 pub(crate) use server::{By, Kind, Server, ad_of, message_of};
-pub(crate) use world::{NOW, PEER, World};
+pub(crate) use world::{NOW, World};

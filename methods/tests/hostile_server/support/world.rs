@@ -25,7 +25,7 @@ use super::Token;
 /// The time of every test.
 pub(crate) const NOW: u64 = 1_800_000_000;
 /// The server's end.
-pub(crate) const PEER: &str = "127.0.0.1:39618";
+const PEER: &str = "127.0.0.1:39618";
 
 /// A client and its surroundings.
 pub(crate) struct World {
