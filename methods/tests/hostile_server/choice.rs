@@ -6,6 +6,9 @@ use countersign_core::{Cause, Stage};
 
 use crate::support::{By, Ended, Kind, Server, World, run};
 
+/// Makes a choice, or something else.
+type Choice = fn(Encoder) -> Message;
+
 /// A handshake in which the server picks by sending this.
 fn with_choice(world: &World, by: By, choice: impl Fn(Encoder) -> Message) -> Ended {
     let mut server = Server::new(by, true).edit(|kind, message| match kind {
@@ -66,7 +69,7 @@ fn no_method() {
 #[test]
 fn what_is_no_choice() {
     let world = World::strict(&["TOKEN"]);
-    let cases: [(&str, fn(Encoder) -> Message); 4] = [
+    let cases: [(&str, Choice); 4] = [
         ("half an integer", |e| e.bytes(&[0; 4]).finish()),
         ("one byte", |e| e.bytes(&[8]).finish()),
         ("two integers", |e| e.int(2048).int(0).finish()),

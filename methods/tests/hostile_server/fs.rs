@@ -9,6 +9,9 @@ use countersign_methods::fs::{DirectoryFailure, FsEvent, FsSettings, PathDefect}
 
 use crate::support::{By, Ended, Kind, Server, World, run};
 
+/// Whether this is how it must fail.
+type Expected = fn(&WireError) -> bool;
+
 fn named(world: &World, path: &str) -> Ended {
     let mut server = Server::new(By::Fs, true);
     server.path = path.to_owned();
@@ -174,7 +177,7 @@ fn replacing(place: Kind, with: impl Fn(Encoder) -> Message) -> (World, Ended) {
 
 #[test]
 fn paths_that_are_no_text() {
-    let cases: [(&str, Message, fn(&WireError) -> bool); 6] = {
+    let cases: [(&str, Message, Expected); 6] = {
         let e = || Encoder::new(countersign_core::wire::StringForm::Terminated);
         let long = format!("/tmp/{}_", "x".repeat(9000));
         [

@@ -5,7 +5,11 @@ use countersign_core::wire::{Encoder, Message, StringForm, WireError};
 use countersign_core::{Cause, Stage};
 use countersign_methods::idtokens::{IdTokensEvent, ProofDefect};
 
-use crate::support::{By, Ended, Fields, Kind, NONCE_LEN, Server, World, proof, read_proof, run};
+use crate::support::{
+    By, Ended, Fields, Kind, NONCE_LEN, Server, Token, World, proof, read_proof, run,
+};
+
+type Lie = fn(&mut Fields);
 
 /// A handshake with these lies in the server's proof.
 fn lying(lie: impl Fn(&mut Fields)) -> Ended {
@@ -144,7 +148,7 @@ fn a_server_with_another_signature() {
 
 #[test]
 fn fields_that_are_too_long_or_none() {
-    let cases: [(&str, fn(&mut Fields)); 4] = [
+    let cases: [(&str, Lie); 4] = [
         ("client", |f| f.client = "x".repeat(1024)),
         ("server", |f| f.server = "x".repeat(100_000)),
         ("client nonce", |f| f.client_nonce.push(0)),
@@ -222,4 +226,37 @@ fn absent_names() {
     let ended = run(&world, &mut server);
     assert!(matches!(ended.cause(), Cause::Unauthenticated));
     assert!(!server.convinced);
+}
+
+/// What a server without the signing key gets: the token's claims, which name this side, and a nonce. Neither the
+/// signature, nor a MAC made with it, which somebody could try keys against.
+#[test]
+fn what_a_liar_hears() {
+    let world = World::strict(&["TOKEN"]);
+    let mut server = Server::new(By::IdTokens, true);
+    server.token.signature = vec![6; 32];
+    run(&world, &mut server);
+    let token = Token::alices();
+    let heard = |what: &[u8]| {
+        server
+            .heard
+            .windows(what.len())
+            .any(|window| window == what)
+    };
+    assert!(heard(token.text.as_bytes()));
+    assert!(heard(b"alice@pool.example"));
+    assert!(!heard(&token.signature));
+    let line = token.line();
+    let signature = line.trim().rsplit('.').next().unwrap();
+    assert!(!heard(signature.as_bytes()));
+    // Its last words before the empty mask: an error, and nothing in any field.
+    let refusal = Encoder::new(StringForm::Terminated)
+        .int(-1)
+        .int(0)
+        .string("")
+        .int(0)
+        .int(0)
+        .finish();
+    let mask = [&[1, 0, 0, 0, 8][..], &[0; 8]].concat();
+    assert!(server.heard.ends_with(&[refusal.payload(), &mask].concat()));
 }

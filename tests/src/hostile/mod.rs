@@ -1,6 +1,7 @@
 //! Our client library against a real 25.14.1 collector with somebody in between: who tampers ([`tamper`]), or who takes
-//! over what the client proves ([`takeover`]).
+//! over what the client proves ([`takeover`]). And what a server tells anybody who asks ([`oracle`]).
 
+mod oracle;
 mod proxy;
 mod relay;
 mod takeover;
@@ -24,6 +25,7 @@ pub fn cases() -> Vec<Case> {
     tamper::CASES
         .iter()
         .chain(takeover::CASES)
+        .chain(oracle::CASES)
         .map(|&(name, run)| Case {
             name: format!("hostile/{name}"),
             run,

@@ -110,7 +110,9 @@ pub(super) fn relay(
     let hello = client.receive("the hello")?;
     let mut decoder = hello.decoder();
     let command = decoder.int("command").map_err(|e| e.to_string())?;
-    let mut ad = decoder.ad("hello", HANDSHAKE_AD).map_err(|e| e.to_string())?;
+    let mut ad = decoder
+        .ad("hello", HANDSHAKE_AD)
+        .map_err(|e| e.to_string())?;
     let client_key = replace_key(&mut ad, &own)?;
     server.send(&clear().int(command).ad(&ad).finish())?;
 

@@ -18,13 +18,21 @@ use crate::compare::Bench;
 type Run = fn(&Bench) -> Result<(), String>;
 
 pub(super) const CASES: &[(&str, Run)] = &[
-    ("relay/idtokens-is-taken-over", |bench| taken_over(bench, Way::Token)),
+    ("relay/idtokens-is-taken-over", |bench| {
+        taken_over(bench, Way::Token)
+    }),
     ("relay/self-made-idtoken-is-taken-over-as-condor", |bench| {
         taken_over(bench, Way::SelfMade)
     }),
-    ("relay/claimtobe-is-taken-over", |bench| taken_over(bench, Way::ClaimToBe)),
-    ("relay/unbound-fs-is-taken-over", |bench| taken_over(bench, Way::UnboundFs)),
-    ("relay/bound-fs-is-refused", |bench| fs_is_refused(bench, Trick::None)),
+    ("relay/claimtobe-is-taken-over", |bench| {
+        taken_over(bench, Way::ClaimToBe)
+    }),
+    ("relay/unbound-fs-is-taken-over", |bench| {
+        taken_over(bench, Way::UnboundFs)
+    }),
+    ("relay/bound-fs-is-refused", |bench| {
+        fs_is_refused(bench, Trick::None)
+    }),
     ("relay/bound-fs-with-a-false-binding-is-refused", |bench| {
         fs_is_refused(bench, Trick::OtherBinding)
     }),
@@ -79,17 +87,25 @@ fn taken_over(bench: &Bench, way: Way) -> Result<(), String> {
     }
     let session = session(loot).ok_or_else(|| explain("there is no session in the loot"))?;
     let server = socket(&daemon.address)?;
-    let value = read_setting(server, session.clone(), "SEC_DEFAULT_AUTHENTICATION_METHODS")
-        .map_err(|error| explain(&format!("the session could not be used: {error}")))?;
+    let value = read_setting(
+        server,
+        session.clone(),
+        "SEC_DEFAULT_AUTHENTICATION_METHODS",
+    )
+    .map_err(|error| explain(&format!("the session could not be used: {error}")))?;
     if !value.contains(way.method()) {
-        return Err(explain(&format!("the answer to the stolen command is {value:?}")));
+        return Err(explain(&format!(
+            "the answer to the stolen command is {value:?}"
+        )));
     }
     // The session is what makes the difference: without its key, its id is worth nothing.
     let mut keyless = session;
     keyless.key = Some(countersign::core::crypto::ChannelKey::from_bytes([0; 32]));
     match read_setting(server, keyless, "SEC_DEFAULT_AUTHENTICATION_METHODS") {
         Err(_) => Ok(()),
-        Ok(value) => Err(explain(&format!("without the key it answers {value:?} too"))),
+        Ok(value) => Err(explain(&format!(
+            "without the key it answers {value:?} too"
+        ))),
     }
 }
 

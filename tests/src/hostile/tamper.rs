@@ -16,12 +16,18 @@ use crate::daemon::Daemon;
 type Run = fn(&Bench) -> Result<(), String>;
 
 pub(super) const CASES: &[(&str, Run)] = &[
-    ("tampering/idtokens/frames", |bench| frames(bench, Way::Token)),
+    ("tampering/idtokens/frames", |bench| {
+        frames(bench, Way::Token)
+    }),
     ("tampering/fs/frames", |bench| frames(bench, Way::UnboundFs)),
-    ("tampering/claimtobe/frames", |bench| frames(bench, Way::ClaimToBe)),
+    ("tampering/claimtobe/frames", |bench| {
+        frames(bench, Way::ClaimToBe)
+    }),
     ("tampering/idtokens/bytes", |bench| bytes(bench, Way::Token)),
     ("tampering/fs/bytes", |bench| bytes(bench, Way::UnboundFs)),
-    ("tampering/claimtobe/bytes", |bench| bytes(bench, Way::ClaimToBe)),
+    ("tampering/claimtobe/bytes", |bench| {
+        bytes(bench, Way::ClaimToBe)
+    }),
 ];
 
 /// DC_NOP_READ.
@@ -96,7 +102,7 @@ impl Line {
                     Cause::Deadline { .. } if !by_clock => {
                         return Err(format!("{blow:?} was noticed by the clock alone"));
                     }
-                    Cause::Unreachable { .. } | Cause::Unroutable(_) => {
+                    Cause::Unreachable { .. } | Cause::Unroutable(_) | Cause::Policy(_) => {
                         return Err(format!("{blow:?} never took place: {failure}"));
                     }
                     _ => return Ok(()),
@@ -168,7 +174,10 @@ fn bytes(bench: &Bench, way: Way) -> Result<(), String> {
     for (to_client, lengths) in [(true, &line.lengths[0]), (false, &line.lengths[1])] {
         let first = usize::from(!to_client);
         for (frame, &length) in lengths.iter().enumerate().skip(first) {
-            for byte in 0..length {
+            // A server that does not believe the client's proof waits for another method, while the client waits for a
+            // key: only the clock ends that. So the proof of an IDTOKEN is not changed at each of its bytes.
+            let step = if !to_client && frame == 3 { 16 } else { 1 };
+            for byte in (0..length).step_by(step) {
                 // A header's length may promise more than comes, which only the clock ends.
                 let by_clock = !to_client || byte < 5;
                 let bit = u8::try_from((byte + frame) % 8).unwrap_or(0);

@@ -46,7 +46,10 @@ pub(super) fn read_setting(
 ) -> Result<String, String> {
     let command = command_number("DC_CONFIG_VAL").ok_or("DC_CONFIG_VAL has no number")?;
     if !session.valid_commands.contains(&command) {
-        return Err(format!("{command} is not among {:?}", session.valid_commands));
+        return Err(format!(
+            "{command} is not among {:?}",
+            session.valid_commands
+        ));
     }
     let mut stream = TcpStream::connect(server).map_err(|e| e.to_string())?;
     stream
@@ -65,8 +68,7 @@ pub(super) fn read_setting(
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     let mut entropy = SystemEntropy;
-    let mut handshake =
-        Handshake::resume(nobodys_config(), request, session, now, &mut entropy);
+    let mut handshake = Handshake::resume(nobodys_config(), request, session, now, &mut entropy);
     let mut buffer = [0; 16384];
     let mut established = loop {
         while let Some(bytes) = handshake.transmit() {

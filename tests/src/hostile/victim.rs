@@ -1,6 +1,7 @@
 //! Our own client library as an ordinary user of it would set it up, and the collector it wants to talk to.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use countersign::config::Config;
@@ -20,6 +21,8 @@ use crate::daemon::{Daemon, Kind};
 use crate::roots::Release;
 use crate::scenario::{IPV4, PLACES};
 use crate::tokens::Token;
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// How the client proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,17 +81,17 @@ ALLOW_ADMINISTRATOR = {who}
 /// The client. It requires everything that can be required.
 pub(super) fn client(bench: &Bench, way: Way) -> Client {
     let roots = &bench.roots;
-    let keys = roots
-        .root(Release::Newest)
-        .join("etc/condor/passwords.d");
-    let tokens = roots.folder("hostile-tokens", 0, 0o700);
+    let keys = roots.root(Release::Newest).join("etc/condor/passwords.d");
+    // Tests run side by side, and none may see another's files half written.
+    let own = COUNT.fetch_add(1, Ordering::Relaxed);
+    let tokens = roots.folder(&format!("hostile-tokens-{own}"), 0, 0o700);
     roots.write(
         &format!("{tokens}/alice"),
         bench.tokens.file(&[Token::Alice]),
         0,
         0o600,
     );
-    let nothing = roots.folder("hostile-nothing", 0, 0o700);
+    let nothing = roots.folder(&format!("hostile-nothing-{own}"), 0, 0o700);
     let (tokens, keys) = if way == Way::SelfMade {
         (nothing, keys)
     } else {

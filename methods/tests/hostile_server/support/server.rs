@@ -101,6 +101,8 @@ pub(crate) struct Server<'a> {
     codec: Codec,
     state: State,
     out: Vec<(Kind, Bytes)>,
+    /// Every byte that the client sent.
+    pub(crate) heard: Vec<u8>,
     /// True once the client has proven what its method has to prove.
     pub(crate) convinced: bool,
 }
@@ -119,6 +121,7 @@ impl<'a> Server<'a> {
             codec: Codec::new(1 << 20),
             state: State::Hello,
             out: Vec::new(),
+            heard: Vec::new(),
             convinced: false,
         }
     }
@@ -142,6 +145,7 @@ impl<'a> Server<'a> {
 
     /// Takes bytes from the client. What it cannot make sense of it does not answer.
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
+        self.heard.extend_from_slice(bytes);
         self.codec.feed(bytes);
         while let Ok(Some(message)) = self.codec.next_message() {
             self.on_message(&message);
