@@ -80,9 +80,9 @@ fn another_exchange() {
         );
     }
     assert_eq!(defect(|f| f.server.clear()), ProofDefect::OtherExchange);
-    for bit in 0..8 * NONCE_LEN {
+    for byte in 0..NONCE_LEN {
         assert_eq!(
-            defect(|f| f.client_nonce[bit / 8] ^= 1 << (bit % 8)),
+            defect(|f| f.client_nonce[byte] ^= 1 << (byte % 8)),
             ProofDefect::OtherExchange
         );
     }
