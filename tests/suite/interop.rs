@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
+use countersign_tests::hostile;
 use countersign_tests::library;
 use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
@@ -96,6 +97,14 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     }
     drop(daemons);
     groups.push(library::trials(bench.as_ref()));
+    for case in hostile::cases() {
+        let bench = bench.clone();
+        let test = move || match bench {
+            Some(bench) => (case.run)(&bench).map_err(Failed::from),
+            None => Ok(()),
+        };
+        groups.push(vec![Trial::test(case.name, test)]);
+    }
     let conclusion = libtest_mimic::run(args, groups.into_iter().flatten().collect());
     let mut good = !conclusion.has_failed();
     if let Some(bench) = bench {
