@@ -121,7 +121,7 @@ impl Client {
         let mut trace = Trace::default();
         let deadline = Deadline {
             at: Instant::now() + timeout,
-            seconds: timeout.as_secs(),
+            seconds: whole_seconds(timeout),
         };
         let scope = match sessions {
             Sessions::Cached => self.scope(target),
@@ -365,6 +365,11 @@ async fn timed<T>(
         Ok(Err(error)) => Err(Interruption::Io(error)),
         Ok(Ok(value)) => Ok(value),
     }
+}
+
+/// A time allowed in whole seconds, rounded up: nobody was given 0 seconds.
+pub(crate) fn whole_seconds(timeout: Duration) -> u64 {
+    timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0)
 }
 
 /// Seconds since 1970.

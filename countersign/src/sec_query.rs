@@ -9,7 +9,7 @@ use countersign_core::session::Session;
 use countersign_core::{Cause, ErrorStack, Failure, Stage};
 
 use crate::Target;
-use crate::client::{Attempt, Client, Sessions};
+use crate::client::{Attempt, Client, Sessions, whole_seconds};
 use crate::connection::ConnectionError;
 
 /// The server's answer.
@@ -80,7 +80,7 @@ fn failed(error: ConnectionError, timeout: Duration) -> Failure {
         ConnectionError::Closed => Cause::Closed { stage },
         ConnectionError::Deadline => Cause::Deadline {
             stage,
-            seconds: timeout.as_secs(),
+            seconds: whole_seconds(timeout),
         },
     };
     Failure {

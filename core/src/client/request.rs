@@ -24,9 +24,10 @@ pub struct ClientConfig {
     pub settings: ClientSettings,
     /// The methods it can perform.
     pub registry: Registry,
-    /// ALLOW_CLIENT: servers that this client accepts. `None` is no restriction.
+    /// ALLOW_CLIENT: servers that this client accepts. `None` refuses every server, as HTCondor
+    /// does where not even the built-in `*` is left.
     pub allow: Option<List>,
-    /// DENY_CLIENT: servers that it does not.
+    /// DENY_CLIENT: servers that it does not. `None` refuses none.
     pub deny: Option<List>,
 }
 

@@ -320,7 +320,10 @@ impl fmt::Display for Event {
                 }
             }
             Self::ServerChecked { decision } => write!(f, "this client's own lists: {decision}"),
-            Self::Resumed { sid } => write!(f, "resumed session {sid}"),
+            Self::Resumed { sid } => write!(
+                f,
+                "resumed session {sid}; that the server has its key shows with its first message"
+            ),
             Self::SessionForgotten { sid } => {
                 write!(f, "the server no longer knows session {sid}; starting anew")
             }

@@ -68,6 +68,10 @@ pub(super) fn decided(
                     Stage::Connect => {
                         "check that the address is right and that no firewall drops packets to it"
                     }
+                    Stage::KeyExchange => {
+                        "the server may not have believed this side's proof, and waits for another \
+                         method: look in its log (D_SECURITY) for AUTHENTICATE"
+                    }
                     _ => {
                         "the port takes connections but nobody answers: the daemon may hang or be \
                          overloaded, or something else listens there; --timeout waits longer"
