@@ -19,7 +19,7 @@ WRITE if none is given. Options may be shortened and may start with one dash or 
 
 Which daemon:
   -address ADDR     this one: <host:port?...>, or host:port
-  -pool HOST        look it up in this pool's collector (a list is tried in order)
+  -pool HOST        look it up in this pool's collector
   -name NAME        the daemon of this name
   -type KIND        SCHEDD, COLLECTOR, STARTD, MASTER, NEGOTIATOR ... (default SCHEDD);
                     -subsystem is the same
