@@ -121,7 +121,7 @@ pub trait Entropy: Send {
     /// handshake can be repeated byte for byte.
     ///
     /// # Errors
-    /// [`ExchangeError::Generate`](crate::crypto::ExchangeError::Generate).
+    /// [`ExchangeError::Generate`].
     fn key_pair(&mut self) -> Result<KeyPair, ExchangeError> {
         KeyPair::generate()
     }

@@ -1,8 +1,8 @@
 //! The client's handshake as a machine: bytes, answers and the peer's hang-up go in; bytes,
 //! requests and finally an outcome come out.
 //!
-//! Read the states in the order in which they happen: [`probe`], [`hello`], [`authenticate`],
-//! [`decision`], and [`resume`] beside them.
+//! Read the states in the order in which they happen: `probe`, `hello`, `authenticate`,
+//! `decision`, and `resume` beside them.
 
 mod authenticate;
 mod cx;

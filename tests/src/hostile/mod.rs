@@ -1,5 +1,5 @@
-//! Our client library against a real 25.14.1 collector with somebody in between: who tampers ([`tamper`]), or who takes
-//! over what the client proves ([`takeover`]). And what a server tells anybody who asks ([`oracle`]).
+//! Our client library against a real 25.14.1 collector with somebody in between: who tampers (`tamper`), or who takes
+//! over what the client proves (`takeover`). And what a server tells anybody who asks (`oracle`).
 
 mod oracle;
 mod proxy;
