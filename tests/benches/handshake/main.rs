@@ -153,8 +153,17 @@ fn handshakes(sides: &mut [Side], collector: u32) -> Result<bool, String> {
             println!();
             continue;
         }
-        println!("   its loop without handshakes {:.1}", each(side.empty(HANDSHAKES)?));
-        let pairs = Sample::new(client[0].iter().zip(&client[at]).map(|(a, b)| a / b).collect());
+        println!(
+            "   its loop without handshakes {:.1}",
+            each(side.empty(HANDSHAKES)?)
+        );
+        let pairs = Sample::new(
+            client[0]
+                .iter()
+                .zip(&client[at])
+                .map(|(a, b)| a / b)
+                .collect(),
+        );
         let ratio = ours.median() / own.median();
         println!(
             "    ours / this one: {ratio:.3} (of blocks side by side: median {:.3}, min {:.3}, max {:.3}); \

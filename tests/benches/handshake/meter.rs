@@ -22,8 +22,14 @@ pub(crate) fn read(pid: u32) -> Result<Reading, String> {
         let path = entry.path().join("schedstat");
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let time = text.split(' ').next().and_then(|field| field.parse::<u64>().ok());
-        let thread = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let time = text
+            .split(' ')
+            .next()
+            .and_then(|field| field.parse::<u64>().ok());
+        let thread = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
         let (Some(time), Some(thread)) = (time, thread) else {
             return Err(format!("{}: {text}", path.display()));
         };

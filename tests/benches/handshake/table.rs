@@ -12,7 +12,9 @@ const RUNS: usize = 21;
 
 /// Measures and prints, or says why not.
 pub(crate) fn measure(roots: &Roots, config: &str, address: &str) -> Result<(), String> {
-    println!("\ncondor_ping -table ALL (11 levels, {RUNS} runs each), wall time in ms, whole process");
+    println!(
+        "\ncondor_ping -table ALL (11 levels, {RUNS} runs each), wall time in ms, whole process"
+    );
     let subject = match Subject::prepare(roots) {
         Ok(subject) => subject.command,
         Err(error) => {

@@ -27,7 +27,14 @@ pub(crate) fn ready(roots: &Roots, version: &str) -> Result<PathBuf, String> {
     // Complete or not there at all, and two runs at once do no harm.
     let fresh = wheels.join(format!(".{version}-{}", std::process::id()));
     let output = Command::new(python())
-        .args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "--target"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--only-binary=:all:",
+            "--target",
+        ])
         .arg(&fresh)
         .arg(format!("htcondor=={version}"))
         .output()

@@ -34,7 +34,9 @@ pub(crate) fn ask(
         // A measurement makes two more of its own.
         if made != EACH + 2 {
             let name = side.name;
-            return Err(format!("{name}: {EACH} + 2 handshakes made {made} sessions"));
+            return Err(format!(
+                "{name}: {EACH} + 2 handshakes made {made} sessions"
+            ));
         }
     }
     Ok(())
@@ -46,7 +48,9 @@ fn sessions(log: &str, name: &str) -> Result<usize, String> {
     for ad in &ads {
         for line in FULL {
             if !ad.lines().any(|told| told == line) {
-                return Err(format!("{name}: the collector made a session without {line}: {ad}"));
+                return Err(format!(
+                    "{name}: the collector made a session without {line}: {ad}"
+                ));
             }
         }
     }

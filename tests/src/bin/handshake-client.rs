@@ -47,7 +47,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             .parse()?;
         let (first, last) = runtime.block_on(run(&client, &target, count))?;
         let clock = clock_gettime(ClockId::ProcessCPUTime);
-        writeln!(out, "{}", told(&first, &last, clock.tv_sec * 1_000_000_000 + clock.tv_nsec))?;
+        writeln!(
+            out,
+            "{}",
+            told(&first, &last, clock.tv_sec * 1_000_000_000 + clock.tv_nsec)
+        )?;
     }
     Ok(())
 }
