@@ -41,7 +41,7 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
             return cx.fail(Stage::Policy, error.into());
         }
     };
-    let keys = match KeyPair::generate() {
+    let keys = match KeyPair::generate(cx.entropy) {
         Ok(keys) => keys,
         Err(error) => {
             cx.stack
