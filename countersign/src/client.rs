@@ -31,6 +31,9 @@ use crate::{Settings, Target};
 /// How long one attempt may take if nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Bytes read at once. A handshake's messages are shorter; nothing is gained by zeroing more.
+pub(crate) const READ: usize = 4 * 1024;
+
 /// A client of HTCondor daemons.
 #[derive(Debug)]
 pub struct Client {
@@ -284,7 +287,7 @@ async fn drive(
 ) -> Result<Established, Failure> {
     // Dropped with this future, and so run on every way out.
     let mut undo: Vec<Undo> = Vec::new();
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = vec![0; READ];
     loop {
         let progress = handshake.poll();
         if handshake.is_between_methods() {

@@ -87,7 +87,12 @@ fn list(folder: &Path) -> Result<(Vec<DirEntry>, bool), String> {
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
         let entry = entry.map_err(|error| error.to_string())?;
-        if entry.path().is_dir() {
+        // What the folder itself says of an entry costs no system call; a link must be followed.
+        let folder = match entry.file_type() {
+            Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+            _ => entry.path().is_dir(),
+        };
+        if folder {
             continue;
         }
         if entries.len() == MAX_FILES {
