@@ -73,9 +73,14 @@ impl Client {
             .with(Anonymous);
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
         let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
+        let remote = !settings.tokens.are_local();
         let performers = Performers::default()
-            .with(move |_: FindCredentials| find_credentials(&tokens).into())
-            .with(move |request: ReadSigningKey| read_signing_key(&keys, &request).into())
+            .register(remote, move |_: FindCredentials| {
+                find_credentials(&tokens).into()
+            })
+            .register(remote, move |request: ReadSigningKey| {
+                read_signing_key(&keys, &request).into()
+            })
             .with(move |request: MakeDirectory| {
                 make_directory(&request, ids_directory.as_deref())
             })

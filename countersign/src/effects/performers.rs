@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use countersign_core::effect::{Effect, EffectAnswer, EffectRequest};
@@ -28,14 +29,32 @@ type Perform = dyn Fn(EffectRequest) -> Performed<EffectAnswer> + Send + Sync;
 
 /// One performer per kind of effect. A method from another crate registers its own here.
 #[derive(Clone, Default)]
-pub struct Performers(HashMap<TypeId, Arc<Perform>>);
+pub struct Performers(HashMap<TypeId, Performer>);
+
+#[derive(Clone)]
+struct Performer {
+    perform: Arc<Perform>,
+    blocks: bool,
+}
 
 impl Performers {
     /// Registers the performer of effects of kind `E`. It may block: it runs on a thread where
     /// that harms nobody.
     #[must_use]
     pub fn with<E: Effect>(
+        self,
+        perform: impl Fn(E) -> Performed<E::Output> + Send + Sync + 'static,
+    ) -> Self {
+        self.register(true, perform)
+    }
+
+    /// Registers the performer of effects of kind `E`, and where it runs: on a thread of its own
+    /// if it `blocks`, else in place. Going to a thread and back costs as much CPU as reading two
+    /// small files, so what only reads a local disk is done in place.
+    #[must_use]
+    pub fn register<E: Effect>(
         mut self,
+        blocks: bool,
         perform: impl Fn(E) -> Performed<E::Output> + Send + Sync + 'static,
     ) -> Self {
         let perform = move |request: EffectRequest| match request.into_request::<E>() {
@@ -48,19 +67,26 @@ impl Performers {
                 }
             }
         };
-        self.0.insert(TypeId::of::<E>(), Arc::new(perform));
+        let perform = Arc::new(perform);
+        self.0
+            .insert(TypeId::of::<E>(), Performer { perform, blocks });
         self
     }
 
-    /// Performs a request on a blocking thread. Without a performer, or if it panicked, the
+    /// Performs a request, on a blocking thread where that is called for. Without a performer, or if it panicked, the
     /// answer is that nothing was performed.
     pub(crate) async fn perform(&self, request: EffectRequest) -> Performed<EffectAnswer> {
-        let Some(perform) = self.0.get(&request.kind()).cloned() else {
+        let Some(Performer { perform, blocks }) = self.0.get(&request.kind()).cloned() else {
             return EffectAnswer::unperformed().into();
         };
-        tokio::task::spawn_blocking(move || perform(request))
-            .await
-            .unwrap_or_else(|_| EffectAnswer::unperformed().into())
+        let performed = if blocks {
+            tokio::task::spawn_blocking(move || perform(request))
+                .await
+                .ok()
+        } else {
+            catch_unwind(AssertUnwindSafe(|| perform(request))).ok()
+        };
+        performed.unwrap_or_else(|| EffectAnswer::unperformed().into())
     }
 }
 

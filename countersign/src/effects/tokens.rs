@@ -36,6 +36,43 @@ pub struct TokenSources {
     pub subsystem: String,
 }
 
+impl TokenSources {
+    /// True if everything is on file systems that never wait for another machine, as far as that
+    /// can be told when this is asked.
+    #[must_use]
+    pub fn are_local(&self) -> bool {
+        [
+            Some(&self.token_folder),
+            self.key_folder.as_ref(),
+            self.pool_key.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .all(|path| is_local(path))
+    }
+}
+
+/// The file systems of local disks and of memory, by the numbers that statfs(2) gives them: ext2
+/// to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, tmpfs and overlays. Any other may be a network's.
+const LOCAL: [u32; 8] = [
+    0xef53,
+    0x5846_5342,
+    0x9123_683e,
+    0xf2f5_2010,
+    0x2fc1_2fc1,
+    0xca45_1a4e,
+    0x0102_1994,
+    0x794c_7630,
+];
+
+/// What is not there yet will be where its folder is.
+fn is_local(path: &Path) -> bool {
+    path.ancestors()
+        .find_map(|path| rustix::fs::statfs(path).ok())
+        .and_then(|found| u32::try_from(found.f_type).ok())
+        .is_some_and(|kind| LOCAL.contains(&kind))
+}
+
 /// Reads the folder of tokens and lists the signing keys.
 #[must_use]
 pub fn find_credentials(sources: &TokenSources) -> Credentials {
@@ -212,6 +249,14 @@ mod tests {
         assert_eq!(outcomes[0].1, Some(&SkipReason::Exposed { mode: 0o644 }));
         assert_eq!(outcomes[1].1, None);
         assert_eq!(outcomes[2].1, Some(&SkipReason::Excluded));
+    }
+
+    #[test]
+    fn what_is_local() {
+        assert!(!is_local(Path::new("/proc/self")));
+        assert!(!is_local(Path::new("")));
+        let folder = std::env::temp_dir();
+        assert_eq!(is_local(&folder), is_local(&folder.join("not/there/yet")));
     }
 
     #[test]
