@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::connection::Connection;
 use crate::dial::{Dialled, dial};
 use crate::effects::{
-    Performed, Performers, Undo, find_credentials, look_up_peer, make_directory, own_user_name,
+    Kept, Performed, Performers, Undo, find_credentials, look_up_peer, make_directory, own_user_name,
     read_signing_key,
 };
 use crate::entropy::SystemEntropy;
@@ -78,6 +78,7 @@ impl Client {
             .register(remote, move |_: FindCredentials| {
                 find_credentials(&tokens).into()
             })
+            .twice::<FindCredentials>()
             .register(remote, move |request: ReadSigningKey| {
                 read_signing_key(&keys, &request).into()
             })
@@ -292,6 +293,7 @@ async fn drive(
 ) -> Result<Established, Failure> {
     // Dropped with this future, and so run on every way out.
     let mut undo: Vec<Undo> = Vec::new();
+    let mut kept = Kept::default();
     let mut buffer = vec![0; READ];
     loop {
         let progress = handshake.poll();
@@ -310,7 +312,7 @@ async fn drive(
                     error.tell(handshake, deadline);
                     continue;
                 }
-                match timeout_at(deadline.at, performers.perform(request)).await {
+                match timeout_at(deadline.at, performers.perform(request, &mut kept)).await {
                     Ok(Performed {
                         output,
                         undo: leftover,

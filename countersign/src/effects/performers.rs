@@ -27,6 +27,8 @@ impl<T> From<T> for Performed<T> {
 
 type Perform = dyn Fn(EffectRequest) -> Performed<EffectAnswer> + Send + Sync;
 
+type Double = fn(EffectAnswer) -> (EffectAnswer, Option<EffectAnswer>);
+
 /// One performer per kind of effect. A method from another crate registers its own here.
 #[derive(Clone, Default)]
 pub struct Performers(HashMap<TypeId, Performer>);
@@ -35,7 +37,13 @@ pub struct Performers(HashMap<TypeId, Performer>);
 struct Performer {
     perform: Arc<Perform>,
     blocks: bool,
+    /// Doubles an answer that serves twice.
+    double: Option<Double>,
 }
+
+/// Answers of one attempt that serve once more.
+#[derive(Default)]
+pub(crate) struct Kept(HashMap<TypeId, EffectAnswer>);
 
 impl Performers {
     /// Registers the performer of effects of kind `E`. It may block: it runs on a thread where
@@ -68,17 +76,56 @@ impl Performers {
             }
         };
         let perform = Arc::new(perform);
-        self.0
-            .insert(TypeId::of::<E>(), Performer { perform, blocks });
+        let double = None;
+        let performer = Performer {
+            perform,
+            blocks,
+            double,
+        };
+        self.0.insert(TypeId::of::<E>(), performer);
+        self
+    }
+
+    /// Performs effects of kind `E` for every second request of an attempt only: the request
+    /// between gets the same answer. For requests that say nothing but what they are, whose
+    /// answer is looked at before the hello and again when the method runs. An undo is not
+    /// doubled.
+    #[must_use]
+    pub fn twice<E: Effect>(mut self) -> Self
+    where
+        E::Output: Clone,
+    {
+        if let Some(performer) = self.0.get_mut(&TypeId::of::<E>()) {
+            performer.double = Some(|answer| match answer.into_output::<E>() {
+                None => (EffectAnswer::unperformed(), None),
+                Some(output) => (
+                    EffectAnswer::new::<E>(output.clone()),
+                    Some(EffectAnswer::new::<E>(output)),
+                ),
+            });
+        }
         self
     }
 
     /// Performs a request, on a blocking thread where that is called for. Without a performer, or if it panicked, the
     /// answer is that nothing was performed.
-    pub(crate) async fn perform(&self, request: EffectRequest) -> Performed<EffectAnswer> {
-        let Some(Performer { perform, blocks }) = self.0.get(&request.kind()).cloned() else {
+    pub(crate) async fn perform(
+        &self,
+        request: EffectRequest,
+        kept: &mut Kept,
+    ) -> Performed<EffectAnswer> {
+        let kind = request.kind();
+        if let Some(answer) = kept.0.remove(&kind) {
+            return answer.into();
+        }
+        let Some(performer) = self.0.get(&kind).cloned() else {
             return EffectAnswer::unperformed().into();
         };
+        let Performer {
+            perform,
+            blocks,
+            double,
+        } = performer;
         let performed = if blocks {
             tokio::task::spawn_blocking(move || perform(request))
                 .await
@@ -86,7 +133,15 @@ impl Performers {
         } else {
             catch_unwind(AssertUnwindSafe(|| perform(request))).ok()
         };
-        performed.unwrap_or_else(|| EffectAnswer::unperformed().into())
+        let Some(mut performed) = performed else {
+            return EffectAnswer::unperformed().into();
+        };
+        if let Some(double) = double {
+            let (answer, again) = double(performed.output);
+            performed.output = answer;
+            kept.0.extend(again.map(|again| (kind, again)));
+        }
+        performed
     }
 }
 
