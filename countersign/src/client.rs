@@ -17,7 +17,7 @@ use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::connection::Connection;
 use crate::dial::{Dialled, dial};
@@ -294,6 +294,8 @@ async fn drive(
     // Dropped with this future, and so run on every way out.
     let mut undo: Vec<Undo> = Vec::new();
     let mut kept = Kept::default();
+    // One alarm for all that is waited for, instead of one each.
+    let mut alarm = std::pin::pin!(sleep_until(deadline.at));
     let mut buffer = vec![0; READ];
     loop {
         let progress = handshake.poll();
@@ -328,7 +330,7 @@ async fn drive(
                     flush(handshake, stream).await?;
                     stream.read(&mut buffer).await
                 };
-                match timed(deadline, read).await {
+                match timed_by(&mut alarm, read).await {
                     Ok(0) => handshake.peer_closed(),
                     Ok(read) => handshake.receive(buffer.get(..read).unwrap_or_default()),
                     Err(error) => error.tell(handshake, deadline),
@@ -362,6 +364,18 @@ impl Interruption {
                 _ => handshake.connection_lost(error.to_string()),
             },
         }
+    }
+}
+
+/// As [`timed`], with an alarm that is set already.
+async fn timed_by<T>(
+    alarm: &mut std::pin::Pin<&mut Sleep>,
+    work: impl Future<Output = std::io::Result<T>>,
+) -> Result<T, Interruption> {
+    tokio::select! {
+        biased;
+        result = work => result.map_err(Interruption::Io),
+        () = alarm => Err(Interruption::Deadline),
     }
 }
 
