@@ -68,6 +68,12 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         }
         user_file(&mut reader, sources)?;
     }
+    if let Some(path) = &sources.last_file {
+        let by = Origin::Program {
+            by: "the command line".to_owned(),
+        };
+        source(&mut reader, path.clone(), "-config", &by, true)?;
+    }
 
     for (variable, value) in environment() {
         let (prefix, name) = variable.split_at_checked(PREFIX.len()).unwrap_or_default();

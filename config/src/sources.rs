@@ -25,6 +25,7 @@ pub struct Sources {
     pub(crate) local_name: String,
     pub(crate) home: Option<PathBuf>,
     pub(crate) superuser: bool,
+    pub(crate) last_file: Option<PathBuf>,
     pub(crate) builtins: Vec<(String, String)>,
     pub(crate) defaults: &'static [(&'static str, &'static str)],
 }
@@ -52,6 +53,7 @@ impl Sources {
             local_name: String::new(),
             home: None,
             superuser: false,
+            last_file: None,
             builtins: Vec::new(),
             defaults: &[],
         }
@@ -115,6 +117,14 @@ impl Sources {
     #[must_use]
     pub fn home(mut self, directory: impl Into<PathBuf>) -> Self {
         self.home = Some(directory.into());
+        self
+    }
+
+    /// A file to read after all others and before the environment, as the option `-config` of HTCondor's tools names one.
+    /// It must exist.
+    #[must_use]
+    pub fn last_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.last_file = Some(path.into());
         self
     }
 

@@ -7,6 +7,8 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 
+use crate::crypto::{ExchangeError, KeyPair};
+
 /// A kind of request, with the type of its answer.
 pub trait Effect: Any + Send + fmt::Debug {
     /// What the performer answers with.
@@ -114,6 +116,15 @@ pub trait Entropy: Send {
     /// # Errors
     /// [`NoEntropy`] if the source fails; nothing may go on then.
     fn fill(&mut self, out: &mut [u8]) -> Result<(), NoEntropy>;
+
+    /// The ephemeral key pair of one handshake. Tests give a known one, so that a recorded
+    /// handshake can be repeated byte for byte.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Generate`](crate::crypto::ExchangeError::Generate).
+    fn key_pair(&mut self) -> Result<KeyPair, ExchangeError> {
+        KeyPair::generate(self)
+    }
 }
 
 /// The random source failed.

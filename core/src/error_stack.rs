@@ -71,8 +71,6 @@ impl fmt::Display for StackEntry {
 
 /// Codes of the `AUTHENTICATE` subsystem.
 pub mod authenticate {
-    /// The exchange of method masks broke off.
-    pub const HANDSHAKE_FAILED: u32 = 1002;
     /// Every common method was tried, or there was none.
     pub const OUT_OF_METHODS: u32 = 1003;
     /// One method failed.
@@ -81,14 +79,18 @@ pub mod authenticate {
     pub const KEY_EXCHANGE_FAILED: u32 = 1005;
 }
 
+/// Codes of the `CEDAR` subsystem.
+pub mod cedar {
+    /// No TCP connection.
+    pub const CONNECT_FAILED: u32 = 6001;
+}
+
 /// Codes of the `SECMAN` subsystem.
 pub mod secman {
     /// An internal error, bad peer keys among them.
     pub const INTERNAL: u32 = 2001;
     /// A security policy that contradicts itself or that the peer's reply contradicts.
     pub const INVALID_POLICY: u32 = 2002;
-    /// No TCP connection.
-    pub const CONNECT_FAILED: u32 = 2003;
     /// The peer does not know the session.
     pub const NO_SESSION: u32 = 2004;
     /// The peer's ad lacks what it must hold.

@@ -10,7 +10,7 @@ pub mod authz;
 pub mod client;
 pub mod crypto;
 pub mod effect;
-mod error_stack;
+pub mod error_stack;
 mod failure;
 pub mod method;
 pub mod names;

@@ -80,11 +80,8 @@ pub struct PeerView {
 /// A running exchange. Each call consumes it and says what comes next.
 pub trait ClientExchange: Send {
     /// Takes one input.
-    fn advance(
-        self: Box<Self>,
-        input: ExchangeInput,
-        cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep;
+    fn advance(self: Box<Self>, input: ExchangeInput, cx: &mut ExchangeContext<'_>)
+    -> ExchangeStep;
 }
 
 /// One input of an exchange.

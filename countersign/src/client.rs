@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign_core::client::{ClientConfig, Established, Handshake, Progress, Request};
+use countersign_core::error_stack::cedar;
 use countersign_core::method::Registry;
 use countersign_core::session::{SessionCache, SessionScope};
 use countersign_core::trace::{Event, Trace};
@@ -22,8 +23,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use crate::connection::Connection;
 use crate::dial::{Dialled, dial};
 use crate::effects::{
-    Kept, Performed, Performers, Undo, find_credentials, look_up_peer, make_directory, own_user_name,
-    read_signing_key,
+    Kept, Performed, Performers, Undo, find_credentials, look_up_peer, make_directory,
+    own_user_name, read_signing_key,
 };
 use crate::entropy::SystemEntropy;
 use crate::{Settings, Target};
@@ -82,9 +83,7 @@ impl Client {
             .register(remote, move |request: ReadSigningKey| {
                 read_signing_key(&keys, &request).into()
             })
-            .with(move |request: MakeDirectory| {
-                make_directory(&request, ids_directory.as_deref())
-            })
+            .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
             .with(|request| look_up_peer(&request).into());
         Self::with_methods(settings, registry, performers)
@@ -141,7 +140,14 @@ impl Client {
             let found = self.sessions().find(scope, command, now());
             if let Some(found) = found {
                 let resumed = self
-                    .attempt(target, command, auth_command, Some(found.clone()), deadline, &mut trace)
+                    .attempt(
+                        target,
+                        command,
+                        auth_command,
+                        Some(found.clone()),
+                        deadline,
+                        &mut trace,
+                    )
                     .await;
                 match resumed {
                     Err(failure) if matches!(*failure.cause, Cause::SessionForgotten) => {
@@ -171,12 +177,11 @@ impl Client {
         deadline: Deadline,
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
-        let dialled = match timeout_at(deadline.at, dial(target, &self.settings.network, trace))
-            .await
-        {
-            Ok(dialled) => dialled?,
-            Err(_) => return Err(deadline.over(target, trace)),
-        };
+        let dialled =
+            match timeout_at(deadline.at, dial(target, &self.settings.network, trace)).await {
+                Ok(dialled) => dialled?,
+                Err(_) => return Err(deadline.over(target, trace)),
+            };
         let Dialled {
             mut stream,
             peer,
@@ -190,11 +195,7 @@ impl Client {
             shared_port_id: route.shared_port_id,
             peer,
             local,
-            servers_checked: self
-                .checked()
-                .get(&peer.ip())
-                .cloned()
-                .unwrap_or_default(),
+            servers_checked: self.checked().get(&peer.ip()).cloned().unwrap_or_default(),
         };
         let mut entropy = SystemEntropy;
         let config = self.config.clone();
@@ -273,7 +274,7 @@ impl Deadline {
         let mut stack = countersign_core::ErrorStack::default();
         stack.push(
             "CEDAR",
-            6001,
+            cedar::CONNECT_FAILED,
             format!("Failed to connect to {}", target.address.given()),
         );
         Failure {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use countersign_core::error_stack::cedar;
 use countersign_core::sinful::{Candidate, Host, LocalNetwork, Route};
 use countersign_core::trace::{Event, Trace};
 use countersign_core::{Cause, ErrorStack, Failure, Stage};
@@ -67,7 +68,11 @@ pub(crate) async fn dial(
         }
     }
     let address = target.address.given().to_owned();
-    Err(failed(target, Cause::Unreachable { address, problem }, trace))
+    Err(failed(
+        target,
+        Cause::Unreachable { address, problem },
+        trace,
+    ))
 }
 
 async fn connect(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr, SocketAddr)> {
@@ -92,7 +97,7 @@ fn failed(target: &Target, cause: Cause, trace: &mut Trace) -> Failure {
     let mut stack = ErrorStack::default();
     stack.push(
         "CEDAR",
-        6001,
+        cedar::CONNECT_FAILED,
         format!("Failed to connect to {}", target.address.given()),
     );
     let cause = Arc::new(cause);

@@ -8,9 +8,9 @@ use countersign_core::names::attrs;
 use countersign_core::session::Session;
 use countersign_core::{Cause, ErrorStack, Failure, Stage};
 
+use crate::Target;
 use crate::client::{Attempt, Client, Sessions};
 use crate::connection::ConnectionError;
-use crate::Target;
 
 /// The server's answer.
 #[derive(Debug, Clone)]
@@ -30,7 +30,13 @@ impl Client {
         timeout: Duration,
     ) -> Attempt<Authorization> {
         let Attempt { mut trace, result } = self
-            .open(target, DC_SEC_QUERY, Some(command), Sessions::Fresh, timeout)
+            .open(
+                target,
+                DC_SEC_QUERY,
+                Some(command),
+                Sessions::Fresh,
+                timeout,
+            )
             .await;
         let result = match result {
             Err(failure) => Err(failure),

@@ -43,6 +43,29 @@ impl Daemon {
     /// # Errors
     /// What it printed, and the end of its log.
     pub fn start(roots: &Roots, release: Release, kind: Kind, text: &str) -> Result<Self, String> {
+        Self::start_at(roots, release, kind, text, None)
+    }
+
+    /// Starts a collector on the port of one that is gone: to its clients it has forgotten everything.
+    ///
+    /// # Errors
+    /// What it printed, and the end of its log.
+    pub fn start_again(
+        roots: &Roots,
+        release: Release,
+        text: &str,
+        port: &str,
+    ) -> Result<Self, String> {
+        Self::start_at(roots, release, Kind::Collector, text, Some(port))
+    }
+
+    fn start_at(
+        roots: &Roots,
+        release: Release,
+        kind: Kind,
+        text: &str,
+        port: Option<&str>,
+    ) -> Result<Self, String> {
         let folder = roots.folder(
             &format!("daemon-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
             CONDOR,
@@ -69,6 +92,7 @@ impl Daemon {
         let printed = File::create(outside.join("printed")).unwrap();
         let child = command(&roots.root(release), User::Root, &config)
             .args(program)
+            .args(port.map(|port| ["-p", port]).into_iter().flatten())
             .stdout(printed.try_clone().unwrap())
             .stderr(printed)
             .process_group(0)

@@ -15,6 +15,7 @@
 
 pub mod compare;
 pub mod daemon;
+pub mod library;
 pub mod odd;
 pub mod roots;
 pub mod run;

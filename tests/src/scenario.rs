@@ -33,6 +33,8 @@ pub enum View {
     Args(&'static str, Vec<String>),
     /// As `Args`, where `condor_ping` prints its usage: only the exit status and the `ERROR:` lines are compared.
     Usage(&'static str, Vec<String>),
+    /// As `Args`, where ours takes a form of address that `condor_ping` does not: `condor_ping` gets the second.
+    Wider(&'static str, Vec<String>, Vec<String>),
     /// As `Args`, where `condor_ping` never comes back: ours has to print this and fail.
     Alone(&'static str, Vec<String>, &'static str),
 }
@@ -47,7 +49,19 @@ impl View {
             Self::Sentence => "sentence",
             Self::Quiet => "quiet",
             Self::Long => "long",
-            Self::Args(name, _) | Self::Usage(name, _) | Self::Alone(name, ..) => name,
+            Self::Args(name, _)
+            | Self::Usage(name, _)
+            | Self::Wider(name, ..)
+            | Self::Alone(name, ..) => name,
+        }
+    }
+
+    /// The command line of `condor_ping`, with placeholders.
+    #[must_use]
+    pub fn condor_args(&self) -> Vec<String> {
+        match self {
+            Self::Wider(_, _, args) => args.clone(),
+            _ => self.args(),
         }
     }
 
@@ -60,7 +74,10 @@ impl View {
             Self::Sentence => &["ALL"],
             Self::Quiet => &["-quiet", "ALL"],
             Self::Long => &["-long", "ALL"],
-            Self::Args(_, args) | Self::Usage(_, args) | Self::Alone(_, args, _) => {
+            Self::Args(_, args)
+            | Self::Usage(_, args)
+            | Self::Wider(_, args, _)
+            | Self::Alone(_, args, _) => {
                 return args.clone();
             }
         };

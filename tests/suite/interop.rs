@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
+use countersign_tests::library;
 use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
 use countersign_tests::scenarios;
@@ -94,6 +95,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
         }
     }
     drop(daemons);
+    groups.push(library::trials(bench.as_ref()));
     let conclusion = libtest_mimic::run(args, groups.into_iter().flatten().collect());
     let mut good = !conclusion.has_failed();
     if let Some(bench) = bench {

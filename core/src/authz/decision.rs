@@ -2,9 +2,6 @@
 
 use super::list::ListDefect;
 
-/// HTCondor's error code (subsystem `SECMAN`) for a server that the client's lists refuse.
-pub const CLIENT_AUTH_FAILED: u32 = 2009;
-
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -179,7 +176,7 @@ impl Decision {
         }
     }
 
-    /// The text that HTCondor's client puts on its error stack as `SECMAN:2009:` ([`CLIENT_AUTH_FAILED`]), with one of
+    /// The text that HTCondor's client puts on its error stack as `SECMAN:2009:` ([`CLIENT_AUTH_FAILED`](crate::error_stack::secman::CLIENT_AUTH_FAILED)), with one of
     /// the reasons above.
     #[must_use]
     pub fn condor_error(&self, reason: &str) -> String {

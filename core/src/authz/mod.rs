@@ -15,8 +15,8 @@
 //! ([`Rule::CannotTell`]). HTCondor itself takes a failed lookup for a name that does not exist.
 
 mod decide;
-mod display;
 mod decision;
+mod display;
 mod entry;
 mod knobs;
 mod list;
@@ -25,7 +25,7 @@ mod peer;
 mod wildcard;
 
 pub use decide::{decide, needs_names, netgroup_questions};
-pub use decision::{CLIENT_AUTH_FAILED, Decision, Matched, Rule, Verdict};
+pub use decision::{Decision, Matched, Rule, Verdict};
 pub use entry::{Entry, HostKind};
 pub use knobs::{ListKnobs, client_list_knobs};
 pub use list::{List, ListDefect, MAX_ENTRIES, MAX_LENGTH};

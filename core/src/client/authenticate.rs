@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Step};
 use super::decision;
 use super::hello::Hello;
 use crate::effect::EffectAnswer;
@@ -37,21 +37,26 @@ pub(super) struct Outcome {
 }
 
 /// A mask is out.
-pub(super) struct AwaitChoice {
+struct AwaitChoice {
     attempt: Attempt,
     mask: u32,
 }
 
-/// A method runs.
-pub(super) struct Exchanging {
+/// A method runs and waits for the server.
+struct Exchanging(Running);
+
+/// A method runs and waits for the answer to an effect.
+struct Performing(Running);
+
+/// A method that runs.
+struct Running {
     attempt: Attempt,
     method: &'static MethodName,
     exchange: Box<dyn ClientExchange>,
-    awaits_effect: bool,
 }
 
 /// A method succeeded; the server now says whether it has a wrapped key to give.
-pub(super) struct KeyExchange {
+struct KeyExchange {
     attempt: Attempt,
     outcome: Outcome,
     wrapped_key_follows: bool,
@@ -92,10 +97,10 @@ impl Attempt {
         let message = cx.encoder().int(i64::from(mask)).finish();
         Step::say(
             message,
-            State::AwaitChoice(Box::new(AwaitChoice {
+            AwaitChoice {
                 attempt: self,
                 mask,
-            })),
+            },
         )
     }
 
@@ -114,13 +119,25 @@ impl Attempt {
         decision::protect(self, Outcome::default(), cx)
     }
 
+    /// The server closed the connection. Where authentication is not required, HTCondor's client
+    /// notices only when it waits for the decision, and says so.
+    fn hung_up(self, stage: Stage, cx: &mut Cx<'_>) -> Step {
+        if self.agreed.authentication_required {
+            cx.stack.push(
+                "AUTHENTICATE",
+                code::OUT_OF_METHODS,
+                "Failed to authenticate with any method",
+            );
+            cx.fail(stage, Cause::Closed { stage })
+        } else {
+            cx.stack.clear();
+            cx.fail_reading(Stage::PostAuth, Cause::Closed { stage })
+        }
+    }
+
     /// A method failed; the next mask goes without it.
     fn fall_back(mut self, method: &'static MethodName, cx: &mut Cx<'_>) -> Step {
-        cx.stack.push(
-            "AUTHENTICATE",
-            code::METHOD_FAILED,
-            format!("Failed to authenticate using {}", method.canonical),
-        );
+        push_method_failed(method, cx);
         self.left.retain(|other| other.name.bit != method.bit);
         self.offer(cx)
     }
@@ -143,32 +160,31 @@ impl Attempt {
                 form,
             },
         );
-        let exchanging = |attempt, exchange, awaits_effect| {
-            State::Exchanging(Box::new(Exchanging {
-                attempt,
-                method,
-                exchange,
-                awaits_effect,
-            }))
+        let running = |attempt, exchange| Running {
+            attempt,
+            method,
+            exchange,
         };
         let step = match next {
-            ExchangeNext::Await(exchange) => Step::wait(exchanging(self, exchange, false)),
+            ExchangeNext::Await(exchange) => {
+                Step::await_message(Exchanging(running(self, exchange)))
+            }
             ExchangeNext::Perform(effect, exchange) => {
-                Step::perform(effect, exchanging(self, exchange, true))
+                Step::perform(effect, Performing(running(self, exchange)))
             }
             ExchangeNext::Succeeded(proof) => {
                 cx.trace.push(Event::Authenticated {
                     method,
                     server_name: proof.server_name.clone(),
                 });
-                Step::wait(State::KeyExchange(Box::new(KeyExchange {
+                Step::await_message(KeyExchange {
                     attempt: self,
                     outcome: Outcome {
                         method: Some(method),
                         server_name: proof.server_name,
                     },
                     wrapped_key_follows: false,
-                })))
+                })
             }
             ExchangeNext::Failed(failure) => {
                 for entry in failure.stack {
@@ -178,11 +194,7 @@ impl Attempt {
                 self.fall_back(method, cx)
             }
             ExchangeNext::Broken(error) => {
-                cx.stack.push(
-                    "AUTHENTICATE",
-                    code::METHOD_FAILED,
-                    format!("Failed to authenticate using {}", method.canonical),
-                );
+                push_method_failed(method, cx);
                 cx.fail(Stage::Method, Cause::Wire(error))
             }
             ExchangeNext::NoEntropy(error) => cx.fail(Stage::Method, error.into()),
@@ -191,9 +203,13 @@ impl Attempt {
     }
 }
 
-impl AwaitChoice {
-    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        let Self { attempt, mask } = self;
+impl AwaitsMessage for AwaitChoice {
+    fn stage(&self) -> Stage {
+        Stage::MethodChoice
+    }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let Self { attempt, mask } = *self;
         let mut decoder = message.decoder();
         let bit = decoder
             .int("the server's choice of method")
@@ -226,70 +242,69 @@ impl AwaitChoice {
     }
 
     /// HTCondor's client takes a hang-up here for "no method found".
-    pub(super) fn on_closed(self, cx: &mut Cx<'_>) -> Step {
-        cx.stack.push(
-            "AUTHENTICATE",
-            code::OUT_OF_METHODS,
-            "Failed to authenticate with any method",
-        );
-        cx.fail(
-            Stage::MethodChoice,
-            Cause::Closed {
-                stage: Stage::MethodChoice,
-            },
-        )
+    fn on_closed(self: Box<Self>, cx: &mut Cx<'_>) -> Step {
+        self.attempt.hung_up(Stage::MethodChoice, cx)
     }
 }
 
-impl Exchanging {
-    pub(super) fn awaits_effect(&self) -> bool {
-        self.awaits_effect
+impl AwaitsMessage for Exchanging {
+    fn stage(&self) -> Stage {
+        Stage::Method
     }
 
-    pub(super) fn on_message(self, message: Message, cx: &mut Cx<'_>) -> Step {
-        self.attempt.run(
-            self.method,
-            self.exchange,
-            ExchangeInput::Message(message),
-            cx,
-        )
+    fn runs_method(&self) -> bool {
+        true
     }
 
-    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
-        self.attempt.run(
-            self.method,
-            self.exchange,
-            ExchangeInput::Effect(answer),
-            cx,
-        )
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        self.0.go_on(ExchangeInput::Message(message), cx)
     }
 
-    pub(super) fn on_closed(self, cx: &mut Cx<'_>) -> Step {
-        cx.stack.push(
-            "AUTHENTICATE",
-            code::METHOD_FAILED,
-            format!("Failed to authenticate using {}", self.method.canonical),
-        );
-        cx.stack.push(
-            "AUTHENTICATE",
-            code::OUT_OF_METHODS,
-            "Failed to authenticate with any method",
-        );
-        cx.fail(
-            Stage::Method,
-            Cause::Closed {
-                stage: Stage::Method,
-            },
-        )
+    fn on_closed(self: Box<Self>, cx: &mut Cx<'_>) -> Step {
+        push_method_failed(self.0.method, cx);
+        self.0.attempt.hung_up(Stage::Method, cx)
     }
 }
 
-impl KeyExchange {
-    pub(super) fn on_message(mut self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        match self.read(message) {
+impl AwaitsAnswer for Performing {
+    fn stage(&self) -> Stage {
+        Stage::Method
+    }
+
+    fn runs_method(&self) -> bool {
+        true
+    }
+
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+        self.0.go_on(ExchangeInput::Effect(answer), cx)
+    }
+}
+
+impl Running {
+    fn go_on(self, input: ExchangeInput, cx: &mut Cx<'_>) -> Step {
+        self.attempt.run(self.method, self.exchange, input, cx)
+    }
+}
+
+/// What HTCondor's client says of a method that failed.
+fn push_method_failed(method: &MethodName, cx: &mut Cx<'_>) {
+    cx.stack.push(
+        "AUTHENTICATE",
+        code::METHOD_FAILED,
+        format!("Failed to authenticate using {}", method.canonical),
+    );
+}
+
+impl AwaitsMessage for KeyExchange {
+    fn stage(&self) -> Stage {
+        Stage::KeyExchange
+    }
+
+    fn on_message(mut self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        match self.read(&message) {
             Ok(true) => {
                 self.wrapped_key_follows = true;
-                Step::wait(State::KeyExchange(Box::new(self)))
+                Step::await_message(*self)
             }
             Ok(false) => decision::protect(self.attempt, self.outcome, cx),
             Err(error) => {
@@ -302,7 +317,9 @@ impl KeyExchange {
             }
         }
     }
+}
 
+impl KeyExchange {
     /// True if a wrapped key follows. Its content is not used: the channel key is ECDH's, and a
     /// reply without a public key was refused before, where protection was agreed on.
     fn read(&self, message: &Message) -> Result<bool, WireError> {

@@ -1,21 +1,17 @@
-//! What every state works with, and what a step gives.
+//! What every state works with, what it gives, and the two ways to wait.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::authenticate::{AwaitChoice, Exchanging, KeyExchange};
-use super::decision::{AwaitDecision, CheckingServer};
-use super::hello::AwaitReply;
-use super::probe::Probing;
-use super::resume::Resuming;
-use super::{ClientConfig, Established, Request, SHARED_PORT_CONNECT};
+use super::established::Established;
+use super::request::{ClientConfig, Request, SHARED_PORT_CONNECT};
 use crate::effect::{EffectAnswer, EffectRequest, Entropy};
 use crate::error_stack::{ErrorStack, secman};
 use crate::failure::{Cause, Failure};
 use crate::stage::Stage;
 use crate::trace::Trace;
-use crate::wire::{Codec, Encoder, Message, WireError};
+use crate::wire::{Codec, Encoder, Message};
 
 /// What every state works with.
 pub(super) struct Cx<'a> {
@@ -28,115 +24,81 @@ pub(super) struct Cx<'a> {
     pub(super) stack: ErrorStack,
 }
 
-/// One input of a state.
-pub(super) enum Input {
-    Message(Message),
-    Effect(EffectAnswer),
-    Garbled(WireError),
-    Closed,
-}
-
-/// A state of the handshake. Each is a type of its own; what cannot happen in it has no method.
-pub(super) enum State {
-    Probing(Box<Probing>),
-    AwaitReply(Box<AwaitReply>),
-    AwaitChoice(Box<AwaitChoice>),
-    Exchanging(Box<Exchanging>),
-    KeyExchange(Box<KeyExchange>),
-    AwaitDecision(Box<AwaitDecision>),
-    CheckingServer(Box<CheckingServer>),
-    Resuming(Box<Resuming>),
-    Done(Box<Established>),
-    Failed(Box<Failure>),
-}
-
-impl State {
+/// A state that waits for the server. Each is a type of its own; what cannot happen in it has no
+/// method.
+pub(super) trait AwaitsMessage: Send {
     /// Where a failure at this point belongs.
-    pub(super) fn stage(&self) -> Stage {
-        match self {
-            Self::Probing(_) => Stage::Policy,
-            Self::AwaitReply(_) => Stage::Reply,
-            Self::AwaitChoice(_) => Stage::MethodChoice,
-            Self::Exchanging(_) => Stage::Method,
-            Self::KeyExchange(_) => Stage::KeyExchange,
-            Self::AwaitDecision(_) => Stage::PostAuth,
-            Self::CheckingServer(_) => Stage::ServerCheck,
-            Self::Resuming(_) => Stage::Resume,
-            Self::Done(_) => Stage::Command,
-            Self::Failed(failure) => failure.stage,
-        }
+    fn stage(&self) -> Stage;
+
+    /// True while a method's exchange runs.
+    fn runs_method(&self) -> bool {
+        false
     }
 
-    /// True if bytes from the peer do not concern this state yet.
-    pub(super) fn awaits_effect(&self) -> bool {
-        match self {
-            Self::Probing(_) | Self::CheckingServer(_) => true,
-            Self::Exchanging(exchanging) => exchanging.awaits_effect(),
-            _ => false,
-        }
-    }
+    /// Takes the server's message.
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step;
 
-    /// Takes one input.
-    pub(super) fn advance(self, input: Input, cx: &mut Cx<'_>) -> Step {
+    /// The server closed the connection instead.
+    fn on_closed(self: Box<Self>, cx: &mut Cx<'_>) -> Step {
         let stage = self.stage();
-        match (self, input) {
-            (Self::Probing(state), Input::Effect(answer)) => state.on_answer(answer, cx),
-            (Self::CheckingServer(state), Input::Effect(answer)) => state.on_answer(answer, cx),
-            (Self::Exchanging(state), Input::Effect(answer)) => state.on_answer(answer, cx),
-            (Self::AwaitReply(state), Input::Message(message)) => state.on_message(&message, cx),
-            (Self::AwaitChoice(state), Input::Message(message)) => state.on_message(&message, cx),
-            (Self::Exchanging(state), Input::Message(message)) => state.on_message(message, cx),
-            (Self::KeyExchange(state), Input::Message(message)) => state.on_message(&message, cx),
-            (Self::AwaitDecision(state), Input::Message(message)) => state.on_message(&message, cx),
-            (Self::Resuming(state), Input::Message(message)) => state.on_message(&message, cx),
-            (state, Input::Garbled(error)) => {
-                drop(state);
-                cx.fail_reading(stage, Cause::Wire(error))
-            }
-            // A server hangs up here where it finds no method; HTCondor's client takes it so.
-            (Self::AwaitChoice(state), Input::Closed) => state.on_closed(cx),
-            (Self::Exchanging(state), Input::Closed) => state.on_closed(cx),
-            (state, Input::Closed) => {
-                drop(state);
-                cx.fail_reading(stage, Cause::Closed { stage })
-            }
-            // An answer or a message that nobody asked for changes nothing.
-            (state, Input::Effect(_) | Input::Message(_)) => Step::wait(state),
-        }
+        cx.fail_reading(stage, Cause::Closed { stage })
     }
+}
+
+/// A state that waits for the answer to an effect; what the server says meanwhile is left unread.
+pub(super) trait AwaitsAnswer: Send {
+    /// Where a failure at this point belongs.
+    fn stage(&self) -> Stage;
+
+    /// True while a method's exchange runs.
+    fn runs_method(&self) -> bool {
+        false
+    }
+
+    /// Takes the answer.
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step;
+}
+
+/// What the handshake waits for, or how it ended.
+pub(super) enum Next {
+    Message(Box<dyn AwaitsMessage>),
+    Answer(Option<EffectRequest>, Box<dyn AwaitsAnswer>),
+    Established(Box<Established>),
+    Failed(Box<Failure>),
 }
 
 /// What a state does with an input.
 pub(super) struct Step {
     pub(super) send: Vec<Message>,
-    pub(super) state: State,
-    pub(super) effect: Option<EffectRequest>,
+    pub(super) next: Next,
+}
+
+impl From<Next> for Step {
+    fn from(next: Next) -> Self {
+        Self {
+            send: Vec::new(),
+            next,
+        }
+    }
 }
 
 impl Step {
-    /// Waits in `state`.
-    pub(super) fn wait(state: State) -> Self {
-        Self {
-            send: Vec::new(),
-            state,
-            effect: None,
-        }
+    /// Waits for a message in `state`.
+    pub(super) fn await_message(state: impl AwaitsMessage + 'static) -> Self {
+        Next::Message(Box::new(state)).into()
     }
 
-    /// Sends a message and waits in `state`.
-    pub(super) fn say(message: Message, state: State) -> Self {
+    /// Sends a message and waits for one in `state`.
+    pub(super) fn say(message: Message, state: impl AwaitsMessage + 'static) -> Self {
         Self {
             send: vec![message],
-            ..Self::wait(state)
+            ..Self::await_message(state)
         }
     }
 
     /// Asks for an effect and waits for its answer in `state`.
-    pub(super) fn perform(effect: EffectRequest, state: State) -> Self {
-        Self {
-            effect: Some(effect),
-            ..Self::wait(state)
-        }
+    pub(super) fn perform(request: EffectRequest, state: impl AwaitsAnswer + 'static) -> Self {
+        Next::Answer(Some(request), Box::new(state)).into()
     }
 
     /// Sends `first` before whatever this step sends.
@@ -155,11 +117,12 @@ impl Cx<'_> {
 
     /// Ends the handshake. The error stack must already say what HTCondor would.
     pub(super) fn fail(&mut self, stage: Stage, cause: Cause) -> Step {
-        Step::wait(State::Failed(Box::new(Failure {
+        Next::Failed(Box::new(Failure {
             stage,
             cause: Arc::new(cause),
             stack: std::mem::take(&mut self.stack),
-        })))
+        }))
+        .into()
     }
 
     /// Ends the handshake because nothing could be read, with HTCondor's words for the stage.

@@ -3,16 +3,17 @@
 use countersign_classad::ClassAd;
 
 use super::authenticate::{Attempt, Outcome};
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Next, Step};
+use super::established::Established;
 use super::hello::{Hello, read_ad};
-use super::{Established, UNAUTHENTICATED};
+use super::request::UNAUTHENTICATED;
 use crate::authz::{self, Peer, PeerNames};
 use crate::crypto::ChannelKey;
 use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
 use crate::error_stack::secman;
 use crate::failure::Cause;
 use crate::names::{MethodName, attrs};
-use crate::policy::{Agreed, ServerReply};
+use crate::policy::{Agreed, Cipher, ServerReply};
 use crate::session::Session;
 use crate::stage::Stage;
 use crate::trace::Event;
@@ -22,7 +23,7 @@ use crate::wire::Message;
 const AUTHORIZED: &str = "AUTHORIZED";
 
 /// Everything is agreed on; the server's decision is next.
-pub(super) struct AwaitDecision {
+struct AwaitDecision {
     hello: Hello,
     reply: ServerReply,
     agreed: Agreed,
@@ -31,7 +32,7 @@ pub(super) struct AwaitDecision {
 }
 
 /// The server said yes; this side's own lists need the server's host names.
-pub(super) struct CheckingServer {
+struct CheckingServer {
     session: Session,
     method: Option<&'static MethodName>,
 }
@@ -60,21 +61,22 @@ pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> St
             }
         },
     };
-    // Integrity without encryption changes no frame on an AES channel: HTCondor 25.14 sends such
-    // frames in clear, and so they are not kept for resumption.
-    let key = key.filter(|_| agreed.encryption);
-    if let Some(key) = &key {
-        if let Err(failed) = cx.protect(key) {
-            return failed;
-        }
+    // HTCondor encrypts whenever there is an AES key, even where encryption was answered with NO.
+    // Other ciphers are used only where encryption or integrity was agreed on, which was refused
+    // before for those that this build cannot perform.
+    let key = key.filter(|_| agreed.cipher.is_some_and(Cipher::is_performed));
+    if let Some(key) = &key
+        && let Err(failed) = cx.protect(key)
+    {
+        return failed;
     }
-    Step::wait(State::AwaitDecision(Box::new(AwaitDecision {
+    Step::await_message(AwaitDecision {
         hello,
         reply,
         agreed,
         outcome,
         key,
-    })))
+    })
 }
 
 impl Cx<'_> {
@@ -101,19 +103,20 @@ impl Cx<'_> {
         let needs_names = authz::needs_names(allow, deny, &session.server_name, &peer);
         let checking = CheckingServer { session, method };
         if needs_names {
-            Step::perform(
-                EffectRequest::new(LookUpPeer(peer.ip)),
-                State::CheckingServer(Box::new(checking)),
-            )
+            Step::perform(EffectRequest::new(LookUpPeer(peer.ip)), checking)
         } else {
             checking.decide(peer, self)
         }
     }
 }
 
-impl AwaitDecision {
-    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        let ad = match read_ad(message, "the server's decision") {
+impl AwaitsMessage for AwaitDecision {
+    fn stage(&self) -> Stage {
+        Stage::PostAuth
+    }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let ad = match read_ad(&message, "the server's decision") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::PostAuth, Cause::Wire(error)),
         };
@@ -139,7 +142,9 @@ impl AwaitDecision {
             }
         }
     }
+}
 
+impl AwaitDecision {
     fn denied(&self, code: &str, user: &str, cx: &mut Cx<'_>) -> Step {
         let method = self.outcome.method.map(|method| method.canonical);
         let text = match method {
@@ -154,8 +159,7 @@ impl AwaitDecision {
                 cx.request.peer.ip(),
             ),
         };
-        cx.stack
-            .push("SECMAN", secman::AUTHORIZATION_FAILED, text);
+        cx.stack.push("SECMAN", secman::AUTHORIZATION_FAILED, text);
         cx.fail(
             Stage::PostAuth,
             Cause::Denied {
@@ -251,12 +255,19 @@ impl AwaitDecision {
         ad.insert(attrs::TRACK_STATE, true);
         ad.insert(
             attrs::USER,
-            self.outcome.server_name.as_deref().unwrap_or(UNAUTHENTICATED),
+            self.outcome
+                .server_name
+                .as_deref()
+                .unwrap_or(UNAUTHENTICATED),
         );
         if let Some(method) = self.outcome.method {
             ad.insert(attrs::AUTH_METHODS, method.canonical);
         }
-        match self.agreed.cipher.filter(|_| self.reply.public_key.is_some()) {
+        match self
+            .agreed
+            .cipher
+            .filter(|_| self.reply.public_key.is_some())
+        {
             Some(cipher) => ad.insert(attrs::CRYPTO_METHODS, cipher.name()),
             None => {
                 ad.remove(attrs::CRYPTO_METHODS);
@@ -266,8 +277,12 @@ impl AwaitDecision {
     }
 }
 
-impl CheckingServer {
-    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+impl AwaitsAnswer for CheckingServer {
+    fn stage(&self) -> Stage {
+        Stage::ServerCheck
+    }
+
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
         let mut peer = Peer::new(cx.request.peer.ip());
         match answer.into_output::<LookUpPeer>() {
             Some(facts) => {
@@ -278,7 +293,9 @@ impl CheckingServer {
         }
         self.decide(peer, cx)
     }
+}
 
+impl CheckingServer {
     /// Netgroups are not asked here; an entry that needs one is taken as not known.
     fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
         let config = cx.config.clone();
@@ -302,10 +319,7 @@ impl CheckingServer {
             return cx.fail(Stage::ServerCheck, Cause::ServerRefused(decision));
         }
         let codec = std::mem::replace(&mut cx.codec, crate::wire::Codec::new(0));
-        Step::wait(State::Done(Box::new(Established::new(
-            self.session,
-            self.method,
-            codec,
-        ))))
+        let established = Established::new(self.session, self.method, codec);
+        Next::Established(Box::new(established)).into()
     }
 }

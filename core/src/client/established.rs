@@ -16,11 +16,7 @@ pub struct Established {
 }
 
 impl Established {
-    pub(super) fn new(
-        session: Session,
-        method: Option<&'static MethodName>,
-        codec: Codec,
-    ) -> Self {
+    pub(super) fn new(session: Session, method: Option<&'static MethodName>, codec: Codec) -> Self {
         Self {
             session,
             method,

@@ -3,9 +3,9 @@
 use countersign_classad::ClassAd;
 
 use super::authenticate;
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsMessage, Cx, Step};
 use super::probe::Found;
-use super::{DC_AUTHENTICATE, DC_SEC_QUERY};
+use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
 use crate::crypto::KeyPair;
 use crate::error_stack::secman;
 use crate::failure::Cause;
@@ -23,7 +23,7 @@ pub(super) struct Hello {
 }
 
 /// The hello is out.
-pub(super) struct AwaitReply {
+struct AwaitReply {
     hello: Hello,
 }
 
@@ -41,11 +41,10 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
             return cx.fail(Stage::Policy, error.into());
         }
     };
-    let keys = match KeyPair::generate(cx.entropy) {
+    let keys = match cx.entropy.key_pair() {
         Ok(keys) => keys,
         Err(error) => {
-            cx.stack
-                .push("SECMAN", secman::INTERNAL, error.to_string());
+            cx.stack.push("SECMAN", secman::INTERNAL, error.to_string());
             return cx.fail(Stage::Policy, error.into());
         }
     };
@@ -65,8 +64,16 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
     }
     cx.trace.push(Event::PolicySent {
         command: asked,
-        methods: policy.methods.iter().map(|(text, _)| text.clone()).collect(),
-        ciphers: policy.ciphers.iter().map(|(text, _)| text.clone()).collect(),
+        methods: policy
+            .methods
+            .iter()
+            .map(|(text, _)| text.clone())
+            .collect(),
+        ciphers: policy
+            .ciphers
+            .iter()
+            .map(|(text, _)| text.clone())
+            .collect(),
         authentication: policy.authentication_new,
         encryption: policy.encryption,
         integrity: policy.integrity,
@@ -79,9 +86,9 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
         .finish();
     Step::say(
         message,
-        State::AwaitReply(Box::new(AwaitReply {
+        AwaitReply {
             hello: Hello { policy, keys, ad },
-        })),
+        },
     )
 }
 
@@ -98,9 +105,13 @@ pub(super) fn read_ad(message: &Message, what: &'static str) -> Result<ClassAd, 
     Ok(ad)
 }
 
-impl AwaitReply {
-    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        let reply = match read_ad(message, "the server's policy") {
+impl AwaitsMessage for AwaitReply {
+    fn stage(&self) -> Stage {
+        Stage::Reply
+    }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let reply = match read_ad(&message, "the server's policy") {
             Ok(ad) => ServerReply::from_ad(ad),
             Err(error) => return cx.fail_reading(Stage::Reply, Cause::Wire(error)),
         };

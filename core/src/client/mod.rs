@@ -10,69 +10,24 @@ mod decision;
 pub mod established;
 mod hello;
 mod probe;
+mod request;
 mod resume;
 
-use std::collections::{BTreeSet, VecDeque};
-use std::net::SocketAddr;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 pub use established::Established;
+pub use request::{ClientConfig, DC_AUTHENTICATE, DC_SEC_QUERY, Request, UNAUTHENTICATED};
 
-use crate::authz::List;
 use crate::effect::{EffectAnswer, EffectRequest, Entropy};
 use crate::failure::{Cause, Failure};
-use crate::method::Registry;
-use crate::policy::ClientSettings;
 use crate::session::Session;
 use crate::stage::Stage;
 use crate::trace::{Event, Trace};
 use crate::wire::{Codec, MAX_HANDSHAKE_BYTES};
-use cx::{Cx, Input, State, Step};
-
-/// Opens a negotiation.
-pub const DC_AUTHENTICATE: i32 = 60010;
-/// Asks whether another command would be authorized, without running it.
-pub const DC_SEC_QUERY: i32 = 60040;
-/// Asks a shared port to hand the connection on.
-const SHARED_PORT_CONNECT: i64 = 75;
-
-/// The identity that HTCondor gives a peer that proved nothing.
-pub const UNAUTHENTICATED: &str = "unauthenticated@unmapped";
-
-/// What stays the same over many handshakes of one client.
-#[derive(Debug, Clone)]
-pub struct ClientConfig {
-    /// Its settings.
-    pub settings: ClientSettings,
-    /// The methods it can perform.
-    pub registry: Registry,
-    /// ALLOW_CLIENT: servers that this client accepts. `None` is no restriction.
-    pub allow: Option<List>,
-    /// DENY_CLIENT: servers that it does not.
-    pub deny: Option<List>,
-}
-
-/// One connection's ends and what is wanted of it.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The command to run: its number goes into the hello.
-    pub command: i32,
-    /// With [`DC_SEC_QUERY`]: the command asked about.
-    pub auth_command: Option<i32>,
-    /// The address as given, which the server is told.
-    pub given_address: String,
-    /// The shared-port id to ask for first.
-    pub shared_port_id: Option<String>,
-    /// The peer's end of the TCP connection.
-    pub peer: SocketAddr,
-    /// This end.
-    pub local: SocketAddr,
-    /// Names of servers at this address that this process has checked against its lists before:
-    /// HTCondor then prints a shorter reason.
-    pub servers_checked: BTreeSet<String>,
-}
+use cx::{Cx, Next, Step};
 
 /// What a handshake waits for.
 #[derive(Debug)]
@@ -90,9 +45,9 @@ pub enum Progress {
 /// One handshake on one connection.
 pub struct Handshake<'a> {
     cx: Cx<'a>,
-    state: Option<State>,
+    /// What is waited for; `None` once the outcome was handed out.
+    next: Option<Next>,
     outbox: VecDeque<Bytes>,
-    effect: Option<EffectRequest>,
 }
 
 impl<'a> Handshake<'a> {
@@ -104,7 +59,7 @@ impl<'a> Handshake<'a> {
         now: u64,
         entropy: &'a mut dyn Entropy,
     ) -> Self {
-        Self::start(config, request, now, entropy, |cx| probe::begin(cx))
+        Self::start(config, request, now, entropy, probe::begin)
     }
 
     /// A resumption of `session`.
@@ -144,9 +99,8 @@ impl<'a> Handshake<'a> {
         let step = begin(&mut cx);
         let mut handshake = Self {
             cx,
-            state: None,
+            next: None,
             outbox,
-            effect: None,
         };
         handshake.take(step);
         handshake
@@ -162,14 +116,27 @@ impl<'a> Handshake<'a> {
         self.cx.codec.feed(bytes);
     }
 
-    /// Hands over the answer to the last [`Progress::Perform`].
+    /// Hands over the answer to the last [`Progress::Perform`]. One that nobody asked for is
+    /// dropped.
     pub fn answer(&mut self, answer: EffectAnswer) {
-        self.input(Input::Effect(answer));
+        match self.next.take() {
+            Some(Next::Answer(None, state)) => {
+                let step = state.on_answer(answer, &mut self.cx);
+                self.take(step);
+            }
+            other => self.next = other,
+        }
     }
 
     /// The peer closed its side.
     pub fn peer_closed(&mut self) {
-        self.input(Input::Closed);
+        match self.next.take() {
+            Some(Next::Message(state)) => {
+                let step = state.on_closed(&mut self.cx);
+                self.take(step);
+            }
+            other => self.next = other,
+        }
     }
 
     /// The connection broke, in the operating system's words.
@@ -185,38 +152,38 @@ impl<'a> Handshake<'a> {
     /// True while no method's exchange is running: what an exchange left behind may go now.
     #[must_use]
     pub fn is_between_methods(&self) -> bool {
-        !matches!(self.state, Some(State::Exchanging(_)))
+        match &self.next {
+            Some(Next::Message(state)) => !state.runs_method(),
+            Some(Next::Answer(_, state)) => !state.runs_method(),
+            _ => true,
+        }
     }
 
     /// Goes on as far as it can, and says what it waits for. After an outcome it says
     /// [`Progress::NeedsBytes`] for ever.
     pub fn poll(&mut self) -> Progress {
         loop {
-            if let Some(effect) = self.effect.take() {
-                return Progress::Perform(effect);
-            }
-            match self.state.take() {
-                Some(State::Failed(failure)) => return Progress::Failed(*failure),
-                Some(State::Done(established)) => return Progress::Established(established),
+            match self.next.take() {
                 None => return Progress::NeedsBytes,
-                Some(state) if state.awaits_effect() => {
-                    self.state = Some(state);
-                    return Progress::NeedsBytes;
+                Some(Next::Failed(failure)) => return Progress::Failed(*failure),
+                Some(Next::Established(established)) => {
+                    return Progress::Established(established);
                 }
-                Some(state) => match self.cx.codec.next_message() {
-                    Ok(None) => {
-                        self.state = Some(state);
-                        return Progress::NeedsBytes;
-                    }
-                    Ok(Some(message)) => {
-                        let step = state.advance(Input::Message(message), &mut self.cx);
-                        self.take(step);
-                    }
-                    Err(error) => {
-                        let step = state.advance(Input::Garbled(error), &mut self.cx);
-                        self.take(step);
-                    }
-                },
+                Some(Next::Answer(request, state)) => {
+                    self.next = Some(Next::Answer(None, state));
+                    return request.map_or(Progress::NeedsBytes, Progress::Perform);
+                }
+                Some(Next::Message(state)) => {
+                    let step = match self.cx.codec.next_message() {
+                        Ok(Some(message)) => state.on_message(message, &mut self.cx),
+                        Err(error) => self.cx.fail_reading(state.stage(), Cause::Wire(error)),
+                        Ok(None) => {
+                            self.next = Some(Next::Message(state));
+                            return Progress::NeedsBytes;
+                        }
+                    };
+                    self.take(step);
+                }
             }
         }
     }
@@ -226,52 +193,30 @@ impl<'a> Handshake<'a> {
         std::mem::take(&mut self.cx.trace)
     }
 
-    fn input(&mut self, input: Input) {
-        match self.state.take() {
-            Some(state @ (State::Failed(_) | State::Done(_))) => self.state = Some(state),
-            Some(state) => {
-                let step = state.advance(input, &mut self.cx);
-                self.take(step);
-            }
-            None => {}
-        }
-    }
-
     fn fail(&mut self, cause: impl FnOnce(Stage) -> Cause) {
-        match &self.state {
-            Some(State::Failed(_) | State::Done(_)) | None => {}
-            Some(state) => {
-                let stage = state.stage();
-                let step = self.cx.fail_reading(stage, cause(stage));
-                self.take(step);
-            }
-        }
+        let stage = match &self.next {
+            Some(Next::Message(state)) => state.stage(),
+            Some(Next::Answer(_, state)) => state.stage(),
+            _ => return,
+        };
+        let step = self.cx.fail_reading(stage, cause(stage));
+        self.take(step);
     }
 
     fn take(&mut self, step: Step) {
-        let Step {
-            send,
-            state,
-            effect,
-        } = step;
+        let Step { send, mut next } = step;
         for message in send {
             match self.cx.codec.encode(&message) {
                 Ok(bytes) => self.outbox.push_back(bytes),
-                Err(error) => {
-                    let stage = state.stage();
-                    let failed = self.cx.fail(stage, Cause::Wire(error));
-                    self.state = Some(failed.state);
-                    return;
-                }
+                Err(error) => next = self.cx.fail(Stage::Command, Cause::Wire(error)).next,
             }
         }
-        if let State::Failed(failure) = &state {
+        if let Next::Failed(failure) = &next {
             self.cx.trace.push(Event::Failed {
                 stage: failure.stage,
                 cause: failure.cause.clone(),
             });
         }
-        self.state = Some(state);
-        self.effect = effect;
+        self.next = Some(next);
     }
 }

@@ -3,22 +3,30 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsAnswer, Cx, Step};
 use super::hello;
 use crate::effect::EffectAnswer;
 use crate::method::{Availability, Mechanism, Probe};
 use crate::names::{Standing, known_method};
 use crate::policy::ListedMethod;
+use crate::stage::Stage;
 use crate::trace::{Event, OutOfList};
 
 /// Methods that are in the list, with their wire text.
 pub(super) type Listed = Vec<(String, ListedMethod)>;
 
 /// Asking one method after another.
-pub(super) struct Probing {
-    current: (String, Arc<dyn Mechanism>, fn(EffectAnswer) -> Availability),
+struct Probing {
+    current: Asked,
     rest: VecDeque<String>,
     found: Found,
+}
+
+/// A method whose probe waits for an answer.
+struct Asked {
+    configured: String,
+    mechanism: Arc<dyn Mechanism>,
+    read: fn(EffectAnswer) -> Availability,
 }
 
 /// What the probes found so far.
@@ -35,14 +43,24 @@ pub(super) fn begin(cx: &mut Cx<'_>) -> Step {
     next(rest, Found::default(), cx)
 }
 
-impl Probing {
-    pub(super) fn on_answer(self, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+impl AwaitsAnswer for Probing {
+    fn stage(&self) -> Stage {
+        Stage::Policy
+    }
+
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
         let Self {
-            current: (configured, mechanism, read),
+            current,
             rest,
             mut found,
-        } = self;
-        found.take(&configured, mechanism.as_ref(), read(answer), cx);
+        } = *self;
+        let availability = (current.read)(answer);
+        found.take(
+            &current.configured,
+            current.mechanism.as_ref(),
+            availability,
+            cx,
+        );
         next(rest, found, cx)
     }
 }
@@ -60,11 +78,15 @@ fn next(mut rest: VecDeque<String>, mut found: Found, cx: &mut Cx<'_>) -> Step {
             Probe::Needs(request, read) => {
                 return Step::perform(
                     request,
-                    State::Probing(Box::new(Probing {
-                        current: (configured, mechanism, read),
+                    Probing {
+                        current: Asked {
+                            configured,
+                            mechanism,
+                            read,
+                        },
                         rest,
                         found,
-                    })),
+                    },
                 );
             }
         }

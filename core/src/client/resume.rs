@@ -6,9 +6,9 @@
 
 use countersign_classad::ClassAd;
 
-use super::cx::{Cx, State, Step};
+use super::cx::{AwaitsMessage, Cx, Step};
 use super::hello::{asked_command, read_ad};
-use super::{DC_AUTHENTICATE, DC_SEC_QUERY};
+use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
 use crate::error_stack::secman;
 use crate::failure::Cause;
 use crate::names::attrs;
@@ -18,7 +18,7 @@ use crate::trace::Event;
 use crate::wire::Message;
 
 /// The id is out; the server answers whether it knows it.
-pub(super) struct Resuming {
+struct Resuming {
     session: Session,
 }
 
@@ -50,21 +50,22 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
             .as_str(),
     );
     ad.insert(attrs::RESUME_RESPONSE, true);
-    ad.insert(
-        attrs::REMOTE_VERSION,
-        cx.config.settings.version.as_str(),
-    );
+    ad.insert(attrs::REMOTE_VERSION, cx.config.settings.version.as_str());
     let message = cx
         .encoder()
         .int(i64::from(DC_AUTHENTICATE))
         .ad(&ad)
         .finish();
-    Step::say(message, State::Resuming(Box::new(Resuming { session })))
+    Step::say(message, Resuming { session })
 }
 
-impl Resuming {
-    pub(super) fn on_message(self, message: &Message, cx: &mut Cx<'_>) -> Step {
-        let answer = match read_ad(message, "the answer to a resumption") {
+impl AwaitsMessage for Resuming {
+    fn stage(&self) -> Stage {
+        Stage::Resume
+    }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let answer = match read_ad(&message, "the answer to a resumption") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::Resume, Cause::Wire(error)),
         };

@@ -55,7 +55,7 @@ impl KeyPair {
     ///
     /// # Errors
     /// [`ExchangeError::Generate`] if there is no randomness.
-    pub fn generate(entropy: &mut dyn Entropy) -> Result<Self, ExchangeError> {
+    pub fn generate(entropy: &mut (impl Entropy + ?Sized)) -> Result<Self, ExchangeError> {
         // One scalar in four thousand million is not below the order of the curve.
         for _ in 0..ATTEMPTS {
             let mut scalar = Zeroizing::new([0; 32]);

@@ -1,12 +1,8 @@
-//! Channel keys and what they protect.
+//! Channel keys and how two sides come by one.
 
 mod exchange;
-mod gcm;
-mod transcript;
 
 pub use exchange::{ExchangeError, KeyPair};
-pub(crate) use gcm::FrameCipher;
-pub use transcript::Transcript;
 
 use crate::secret::Secret;
 

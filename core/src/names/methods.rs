@@ -106,9 +106,7 @@ pub static KNOWN_METHODS: [&MethodName; 12] = [
 /// The known method of that spelling.
 #[must_use]
 pub fn known_method(text: &str) -> Option<&'static MethodName> {
-    KNOWN_METHODS
-        .into_iter()
-        .find(|method| method.is(text))
+    KNOWN_METHODS.into_iter().find(|method| method.is(text))
 }
 
 #[cfg(test)]

@@ -147,10 +147,30 @@ impl ClientPolicy {
         let mut encryption = settings.encryption;
         let mut integrity = settings.integrity;
         let mut negotiation = settings.negotiation;
-        needs(&mut authentication, &mut encryption, "AUTHENTICATION", "ENCRYPTION")?;
-        needs(&mut authentication, &mut integrity, "AUTHENTICATION", "INTEGRITY")?;
-        needs(&mut negotiation, &mut authentication, "NEGOTIATION", "AUTHENTICATION")?;
-        needs(&mut negotiation, &mut encryption, "NEGOTIATION", "ENCRYPTION")?;
+        needs(
+            &mut authentication,
+            &mut encryption,
+            "AUTHENTICATION",
+            "ENCRYPTION",
+        )?;
+        needs(
+            &mut authentication,
+            &mut integrity,
+            "AUTHENTICATION",
+            "INTEGRITY",
+        )?;
+        needs(
+            &mut negotiation,
+            &mut authentication,
+            "NEGOTIATION",
+            "AUTHENTICATION",
+        )?;
+        needs(
+            &mut negotiation,
+            &mut encryption,
+            "NEGOTIATION",
+            "ENCRYPTION",
+        )?;
         needs(&mut negotiation, &mut integrity, "NEGOTIATION", "INTEGRITY")?;
         if methods.is_empty() {
             if authentication_new == Requirement::Required {

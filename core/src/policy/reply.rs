@@ -16,7 +16,9 @@ use crate::version::CondorVersion;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     /// A decision is missing from the reply.
-    #[error("the server's reply says nothing about {attribute}, so no decision can be read from it")]
+    #[error(
+        "the server's reply says nothing about {attribute}, so no decision can be read from it"
+    )]
     Undecided {
         /// The attribute.
         attribute: &'static str,
@@ -43,7 +45,9 @@ pub enum ReplyError {
         method: String,
     },
     /// No method in common.
-    #[error("the server wants to authenticate, but has no method in common with the ones offered ({offered})")]
+    #[error(
+        "the server wants to authenticate, but has no method in common with the ones offered ({offered})"
+    )]
     NoCommonMethod {
         /// What was offered.
         offered: String,
@@ -55,13 +59,17 @@ pub enum ReplyError {
         cipher: String,
     },
     /// A cipher that this build cannot perform.
-    #[error("the server chose the cipher {cipher}, which this build cannot perform yet; AES is the one it can")]
+    #[error(
+        "the server chose the cipher {cipher}, which this build cannot perform yet; AES is the one it can"
+    )]
     CipherNotPerformed {
         /// The cipher.
         cipher: &'static str,
     },
     /// Encryption or integrity was agreed on without a cipher.
-    #[error("the server wants to protect the channel, but has no cipher in common with the ones offered ({offered})")]
+    #[error(
+        "the server wants to protect the channel, but has no cipher in common with the ones offered ({offered})"
+    )]
     NoCommonCipher {
         /// What was offered.
         offered: String,
@@ -231,13 +239,17 @@ impl ServerReply {
     }
 
     fn methods(&self, policy: &ClientPolicy) -> Result<Vec<ListedMethod>, ReplyError> {
-        // The list came with 6.5; before that there was one method alone.
+        // The list came with 6.5; before that there was one method alone. Servers before 25 leave
+        // out both where nothing is in common: their clients then offer everything once more, and
+        // hear in the exchange of masks that there is nothing.
         let list = self
             .ad
             .get_str(attrs::AUTH_METHODS_LIST)
             .filter(|list| !list.is_empty())
-            .or_else(|| self.ad.get_str(attrs::AUTH_METHODS))
-            .unwrap_or_default();
+            .or_else(|| self.ad.get_str(attrs::AUTH_METHODS));
+        let Some(list) = list else {
+            return Ok(policy.methods.iter().map(|&(_, method)| method).collect());
+        };
         let methods = split(list)
             .map(|text| {
                 policy
@@ -368,7 +380,7 @@ mod tests {
             ReplyError::MethodNotOffered { .. }
         ));
         assert!(matches!(
-            refusal(&[("AuthMethodsList", "")], &optional),
+            refusal(&[("AuthMethodsList", ""), ("AuthMethods", " ")], &optional),
             ReplyError::NoCommonMethod { .. }
         ));
         assert!(matches!(
@@ -383,6 +395,14 @@ mod tests {
             refusal(&[("CryptoMethods", "")], &optional),
             ReplyError::NoCommonCipher { .. }
         ));
+    }
+
+    #[test]
+    fn without_any_list_everything_is_tried() {
+        let agreed = reply(&[("AuthMethodsList", "")])
+            .check(&policy(Requirement::Required, Requirement::Optional))
+            .unwrap();
+        assert_eq!(agreed.methods.unwrap().len(), 2);
     }
 
     #[test]

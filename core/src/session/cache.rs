@@ -179,11 +179,7 @@ mod tests {
     fn never_shared_between_identities_or_addresses() {
         let mut cache = SessionCache::default();
         cache.insert(scope("alice", "<h:1?sock=a>"), session("s", 60, 0), 100);
-        assert!(
-            cache
-                .find(&scope("bob", "<h:1?sock=a>"), 5, 100)
-                .is_none()
-        );
+        assert!(cache.find(&scope("bob", "<h:1?sock=a>"), 5, 100).is_none());
         assert!(
             cache
                 .find(&scope("alice", "<h:1?sock=b>"), 5, 100)

@@ -6,8 +6,10 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::cipher::FrameCipher;
+use super::transcript::Transcript;
 use super::{FrameHeader, HEADER_LEN, MAX_FRAME_LEN, Message, StringForm, WireError};
-use crate::crypto::{ChannelKey, FrameCipher, Transcript};
+use crate::crypto::ChannelKey;
 
 /// The most bytes a peer may send before the channel is protected or the handshake is over.
 /// HTCondor stops digesting the transcript after the same amount; we stop listening.

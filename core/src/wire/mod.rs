@@ -1,9 +1,11 @@
 //! CEDAR on the wire: frames, messages, primitives, ClassAds and frame protection.
 
 mod ad;
+mod cipher;
 mod codec;
 mod error;
 mod frame;
+mod transcript;
 mod value;
 
 pub use ad::{AdLimits, HANDSHAKE_AD};

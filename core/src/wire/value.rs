@@ -162,7 +162,9 @@ impl<'a> Decoder<'a> {
     /// [`WireError::Truncated`].
     pub fn int(&mut self, what: &'static str) -> Result<i64, WireError> {
         let bytes = self.take(8, what)?;
-        let array = bytes.try_into().map_err(|_| WireError::Truncated { what })?;
+        let array = bytes
+            .try_into()
+            .map_err(|_| WireError::Truncated { what })?;
         Ok(i64::from_be_bytes(array))
     }
 
@@ -215,8 +217,8 @@ impl<'a> Decoder<'a> {
             }
             StringForm::Prefixed => {
                 let len = self.int(what)?;
-                let len = usize::try_from(len)
-                    .map_err(|_| WireError::OutOfRange { what, value: len })?;
+                let len =
+                    usize::try_from(len).map_err(|_| WireError::OutOfRange { what, value: len })?;
                 if len > limit.saturating_add(1) {
                     return Err(WireError::StringTooLong { what, limit });
                 }

@@ -39,17 +39,16 @@ fn make(path: &Path, condor_ids: Option<&str>) -> Result<Undo, DirectoryFailure>
     let root = rustix::process::geteuid().is_root();
     // Found out first: nothing is made that could not be given away.
     let owner = if root {
-        let condor = CondorUser::find(condor_ids).map_err(|problem| DirectoryFailure::System {
-            call: "give it to condor, as root must",
-            errno: Errno::NOENT.raw_os_error(),
-            text: problem,
-        })?;
+        let condor = CondorUser::find(condor_ids).map_err(DirectoryFailure::NoCondor)?;
         Some(condor.ids())
     } else {
         None
     };
     let folder = open_parent(parent)?;
-    check_parent(parent, &fstat(&folder).map_err(|e| system("stat the folder", e))?)?;
+    check_parent(
+        parent,
+        &fstat(&folder).map_err(|e| system("stat the folder", e))?,
+    )?;
     mkdirat(&folder, name, MODE).map_err(|error| system("mkdir", error))?;
     let name = name.to_owned();
     let undo_folder = folder
@@ -103,21 +102,20 @@ fn verify(folder: &OwnedFd, name: &OsStr, owner: Option<u32>) -> Result<(), Dire
 /// Opens a folder by its absolute path, following no link on the way.
 fn open_parent(parent: &Path) -> Result<OwnedFd, DirectoryFailure> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut folder = rustix::fs::open("/", flags, Mode::empty())
-        .map_err(|error| system("open /", error))?;
+    let mut folder =
+        rustix::fs::open("/", flags, Mode::empty()).map_err(|error| system("open /", error))?;
     for component in parent.components() {
         match component {
             Component::RootDir => {}
             Component::Normal(name) => {
-                folder = openat(&folder, name, flags, Mode::empty()).map_err(|error| {
-                    match error {
+                folder =
+                    openat(&folder, name, flags, Mode::empty()).map_err(|error| match error {
                         Errno::LOOP | Errno::NOTDIR => DirectoryFailure::UnsafeParent {
                             parent: parent.to_owned(),
                             problem: format!("has a link or a file in it: {}", name.display()),
                         },
                         other => system("open the folder", other),
-                    }
-                })?;
+                    })?;
             }
             _ => return Err(system("open the folder", Errno::INVAL)),
         }
@@ -167,8 +165,8 @@ mod tests {
 
     impl Folder {
         fn new(name: &str, mode: u32) -> Self {
-            let path = std::env::temp_dir()
-                .join(format!("countersign-fs-{name}-{}", std::process::id()));
+            let path =
+                std::env::temp_dir().join(format!("countersign-fs-{name}-{}", std::process::id()));
             std::fs::create_dir(&path).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             Self(path)
@@ -183,7 +181,9 @@ mod tests {
 
     /// As root the directory is given to this very user, since there may be no condor here.
     fn ids() -> Option<String> {
-        rustix::process::geteuid().is_root().then(|| "0.0".to_owned())
+        rustix::process::geteuid()
+            .is_root()
+            .then(|| "0.0".to_owned())
     }
 
     #[test]

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn hosts_file() {
-        let hosts = "127.0.0.1 localhost me # comment\n#127.0.0.1 not\n10.0.0.1 other\n127.0.0.1\tagain\n";
+        let hosts =
+            "127.0.0.1 localhost me # comment\n#127.0.0.1 not\n10.0.0.1 other\n127.0.0.1\tagain\n";
         let ip = "127.0.0.1".parse().unwrap();
         assert_eq!(aliases(hosts, ip), ["localhost", "me", "again"]);
     }

@@ -52,7 +52,9 @@ pub(super) fn read(path: &Path) -> Result<Secret, SkipReason> {
         .map_err(unreadable)?;
     let content = Secret::new(content);
     if read as u64 != metadata.len() {
-        return Err(SkipReason::Unreadable("it changed while it was read".into()));
+        return Err(SkipReason::Unreadable(
+            "it changed while it was read".into(),
+        ));
     }
     Ok(content)
 }

@@ -245,7 +245,8 @@ mod tests {
     #[test]
     fn modes_and_names() {
         use std::os::unix::fs::PermissionsExt as _;
-        let folder = std::env::temp_dir().join(format!("countersign-tokens-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("countersign-tokens-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("sub")).unwrap();
         for (name, mode) in [("good", 0o600), ("exposed", 0o644), ("good~", 0o600)] {
             let path = folder.join(name);
@@ -258,7 +259,12 @@ mod tests {
             .folder
             .files
             .iter()
-            .map(|f| (f.path.file_name().unwrap().to_owned(), f.content.as_ref().err()))
+            .map(|f| {
+                (
+                    f.path.file_name().unwrap().to_owned(),
+                    f.content.as_ref().err(),
+                )
+            })
             .collect();
         outcomes.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(outcomes.len(), 3);

@@ -23,7 +23,9 @@ impl CondorUser {
             let (uid, gid) = ids
                 .split_once('.')
                 .and_then(|(uid, gid)| Some((uid.trim().parse().ok()?, gid.trim().parse().ok()?)))
-                .ok_or_else(|| format!("CONDOR_IDS is {ids:?}, which is not of the form uid.gid"))?;
+                .ok_or_else(|| {
+                    format!("CONDOR_IDS is {ids:?}, which is not of the form uid.gid")
+                })?;
             return Ok(Self {
                 name: user_name(uid)?,
                 uid,
@@ -36,10 +38,10 @@ impl CondorUser {
                 uid: user.uid.as_raw(),
                 gid: user.gid.as_raw(),
             }),
-            Ok(None) => {
-                Err("there is no account called condor, and CONDOR_IDS is not set".into())
-            }
-            Err(error) => Err(format!("the account condor could not be looked up: {error}")),
+            Ok(None) => Err("there is no account called condor, and CONDOR_IDS is not set".into()),
+            Err(error) => Err(format!(
+                "the account condor could not be looked up: {error}"
+            )),
         }
     }
 

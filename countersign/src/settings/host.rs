@@ -74,14 +74,8 @@ impl Host {
             ("HOSTNAME", self.hostname.clone()),
             ("FULL_HOSTNAME", self.full_hostname.clone()),
             ("USERNAME", self.username.clone()),
-            (
-                "REAL_UID",
-                rustix::process::getuid().as_raw().to_string(),
-            ),
-            (
-                "REAL_GID",
-                rustix::process::getgid().as_raw().to_string(),
-            ),
+            ("REAL_UID", rustix::process::getuid().as_raw().to_string()),
+            ("REAL_GID", rustix::process::getgid().as_raw().to_string()),
             ("PID", std::process::id().to_string()),
         ];
         if let Some(tilde) = &self.tilde {

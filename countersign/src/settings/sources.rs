@@ -22,7 +22,9 @@ impl Environment {
     pub fn of_process() -> Self {
         Self {
             variables: std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
                 .collect(),
             extra_file: None,
         }
@@ -42,6 +44,9 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .defaults(DEFAULTS);
     if let Some(home) = &host.home {
         sources = sources.home(home);
+    }
+    if let Some(file) = &environment.extra_file {
+        sources = sources.last_file(file);
     }
     Config::load(&sources)
 }

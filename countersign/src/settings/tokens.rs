@@ -25,9 +25,11 @@ pub(super) fn sources(lookup: &Lookup<'_>, host: &Host) -> Result<TokenSources, 
     };
     let exclude = match lookup.0.get("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")? {
         None => None,
-        Some(setting) => Some(Arc::new(Regex::new(&setting.value).map_err(|_| {
-            SettingsError::value(&setting, "a regular expression")
-        })?)),
+        Some(setting) => {
+            Some(Arc::new(Regex::new(&setting.value).map_err(|_| {
+                SettingsError::value(&setting, "a regular expression")
+            })?))
+        }
     };
     Ok(TokenSources {
         token_folder,

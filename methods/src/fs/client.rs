@@ -99,14 +99,16 @@ struct Refusal {
 }
 
 impl AwaitPath {
-    fn on_path(&self, path: &str) -> Result<(String, Option<String>), Refusal> {
-        let refuse = |event, code, message: String| Refusal {
-            event,
-            entry: StackEntry {
-                subsystem: "FS",
-                code,
-                message,
-            },
+    fn on_path(&self, path: &str) -> Result<(String, Option<String>), Box<Refusal>> {
+        let refuse = |event, code, message: String| {
+            Box::new(Refusal {
+                event,
+                entry: StackEntry {
+                    subsystem: "FS",
+                    code,
+                    message,
+                },
+            })
         };
         if path.is_empty() {
             return Err(refuse(
@@ -164,7 +166,11 @@ impl AwaitPath {
 }
 
 /// Tells the server that there is no directory.
-fn report_refusal(refusal: Refusal, binding: Option<&str>, cx: &ExchangeContext<'_>) -> ExchangeStep {
+fn report_refusal(
+    refusal: Refusal,
+    binding: Option<&str>,
+    cx: &ExchangeContext<'_>,
+) -> ExchangeStep {
     report(-1, binding, Outcome::NotMade(refusal), cx)
 }
 
@@ -212,7 +218,7 @@ impl ClientExchange for AwaitPath {
                     Box::new(Making { path, binding }),
                 ))
             }
-            Err(refusal) => report_refusal(refusal, None, cx),
+            Err(refusal) => report_refusal(*refusal, None, cx),
         }
     }
 }

@@ -40,6 +40,11 @@ pub enum DirectoryFailure {
         /// What is wrong with it.
         problem: String,
     },
+    /// Root gives the directory to `condor`, and nobody is called that.
+    NoCondor(
+        /// What was looked for.
+        String,
+    ),
     /// This program makes no directories.
     Unperformed,
 }
@@ -50,6 +55,9 @@ impl fmt::Display for DirectoryFailure {
             Self::System { call, text, .. } => write!(f, "{call}: {text}"),
             Self::UnsafeParent { parent, problem } => {
                 write!(f, "the folder {} {problem}", parent.display())
+            }
+            Self::NoCondor(problem) => {
+                write!(f, "root must give it to the user condor, but {problem}")
             }
             Self::Unperformed => f.write_str("this program makes no directories"),
         }

@@ -73,9 +73,7 @@ impl fmt::Display for FsEvent {
                 "the server ({}) asks for {path}, which is not bound to this connection: a name \
                  that starts with {expected} or ends with `_` would be. Without that, whoever \
                  relays the connection could use the directory elsewhere, so it was not made",
-                server_version
-                    .as_deref()
-                    .unwrap_or("of an unknown version"),
+                server_version.as_deref().unwrap_or("of an unknown version"),
             ),
             Self::PathRefused { path, defect } => write!(
                 f,
@@ -120,6 +118,11 @@ impl MethodEvent for FsEvent {
                 DirectoryFailure::UnsafeParent { .. } => {
                     "FS_LOCAL_DIR on the server must name a folder that belongs to root and is \
                      sticky (mode 1777), as /tmp is"
+                        .into()
+                }
+                DirectoryFailure::NoCondor(_) => {
+                    "run this as an ordinary user, or set CONDOR_IDS to the uid.gid that HTCondor \
+                     runs as here"
                         .into()
                 }
                 _ => "the folder must exist and be writable on this machine; FS works only where \

@@ -85,7 +85,13 @@ pub(super) fn first(encoder: Encoder, name: &str, token: &Token, nonce: &[u8]) -
 
 /// The first message of a client that has nothing to show.
 pub(super) fn first_without_token(encoder: Encoder) -> Message {
-    encoder.int(ERROR).int(0).string("").string("").int(0).finish()
+    encoder
+        .int(ERROR)
+        .int(0)
+        .string("")
+        .string("")
+        .int(0)
+        .finish()
 }
 
 /// The third message: this side's proof.
@@ -146,12 +152,8 @@ impl Second {
             status: decoder.int("the server's status")?,
             client: name(&mut decoder, "the client's name")?,
             server: name(&mut decoder, "the server's name")?,
-            client_nonce: decoder
-                .counted("the client's nonce", NONCE_LEN)?
-                .to_vec(),
-            server_nonce: decoder
-                .counted("the server's nonce", NONCE_LEN)?
-                .to_vec(),
+            client_nonce: decoder.counted("the client's nonce", NONCE_LEN)?.to_vec(),
+            server_nonce: decoder.counted("the server's nonce", NONCE_LEN)?.to_vec(),
             mac: Secret::from(decoder.counted("the server's MAC", MAX_MAC)?),
         };
         decoder.finish()?;
@@ -159,7 +161,12 @@ impl Second {
     }
 
     /// Checks that the server knows the token's signature.
-    pub(super) fn verify(&self, key: &AuthKey, name: &str, nonce: &[u8]) -> Result<(), ProofDefect> {
+    pub(super) fn verify(
+        &self,
+        key: &AuthKey,
+        name: &str,
+        nonce: &[u8],
+    ) -> Result<(), ProofDefect> {
         if self.status != A_OK {
             return Err(ProofDefect::Declined);
         }
@@ -219,7 +226,9 @@ mod tests {
             client: &nonce,
             server: &[2; NONCE_LEN],
         };
-        let mac = key.server_mac("alice@pool", "condor@password", &nonces).unwrap();
+        let mac = key
+            .server_mac("alice@pool", "condor@password", &nonces)
+            .unwrap();
         assert_eq!(mac.len(), 20);
         let good = Second::read(&second(0, "alice@pool", &nonce, mac.expose())).unwrap();
         assert_eq!(good.verify(&key, "alice@pool", &nonce), Ok(()));

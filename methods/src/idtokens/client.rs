@@ -336,8 +336,7 @@ impl ClientExchange for AwaitServer {
         };
         match second.verify(&self.key, &self.name, &self.nonce) {
             Ok(()) => {
-                let third =
-                    akep2::third(cx.encoder(), &self.key, &self.name, &second.server_nonce);
+                let third = akep2::third(cx.encoder(), &self.key, &self.name, &second.server_nonce);
                 match third {
                     Some(third) => ExchangeStep::say(
                         third,

@@ -107,7 +107,10 @@ impl fmt::Display for SkipReason {
         match self {
             Self::Excluded => f.write_str("its name matches LOCAL_CONFIG_DIR_EXCLUDE_REGEXP"),
             Self::WrongOwner { uid, expected } => {
-                write!(f, "it belongs to uid {uid} and must belong to uid {expected}")
+                write!(
+                    f,
+                    "it belongs to uid {uid} and must belong to uid {expected}"
+                )
             }
             Self::Exposed { mode } => write!(
                 f,

@@ -79,7 +79,11 @@ impl fmt::Display for IdTokensEvent {
         match self {
             Self::Offered { keys, unsure } => {
                 if !keys.is_empty() {
-                    write!(f, "can be offered: signing keys {} can be read", keys.join(", "))
+                    write!(
+                        f,
+                        "can be offered: signing keys {} can be read",
+                        keys.join(", ")
+                    )
                 } else if *unsure {
                     f.write_str(
                         "is offered, though it is not known yet whether a token suits: the folder \
@@ -90,7 +94,10 @@ impl fmt::Display for IdTokensEvent {
                 }
             }
             Self::NothingToOffer { search } => {
-                write!(f, "not offered, there is no token and no signing key: {search}")
+                write!(
+                    f,
+                    "not offered, there is no token and no signing key: {search}"
+                )
             }
             Self::Using {
                 path,

@@ -107,8 +107,21 @@ mod tests {
 
     #[test]
     fn taken_apart() {
-        let token = Token::sign(b"key", "POOL", "pool.example", "alice@pool.example", 100, 60, "id").unwrap();
-        let line = format!("{}.{}", token.text, URL_SAFE_NO_PAD.encode(token.signature.expose()));
+        let token = Token::sign(
+            b"key",
+            "POOL",
+            "pool.example",
+            "alice@pool.example",
+            100,
+            60,
+            "id",
+        )
+        .unwrap();
+        let line = format!(
+            "{}.{}",
+            token.text,
+            URL_SAFE_NO_PAD.encode(token.signature.expose())
+        );
         let again = Token::parse(&line).unwrap();
         assert_eq!(again.text, token.text);
         assert_eq!(again.signature, token.signature);
@@ -119,7 +132,15 @@ mod tests {
 
     #[test]
     fn what_is_no_token() {
-        for line in ["", "a", "a.b", "a.b.c", "e30.e30.!", "e30.bnVsbA.", "e30.e30.e30.e30"] {
+        for line in [
+            "",
+            "a",
+            "a.b",
+            "a.b.c",
+            "e30.e30.!",
+            "e30.bnVsbA.",
+            "e30.e30.e30.e30",
+        ] {
             assert!(Token::parse(line).is_err(), "{line}");
         }
         assert!(Token::parse("e30.e30.").is_ok());

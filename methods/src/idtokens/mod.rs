@@ -13,11 +13,11 @@ mod seeds;
 mod select;
 mod signing_key;
 
+pub use akep2::ProofDefect;
 pub use client::{IdTokens, IdTokensSettings};
 pub use credentials::{
     Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason,
     TokenFile, TokenFolder,
 };
-pub use akep2::ProofDefect;
 pub use events::IdTokensEvent;
 pub use select::{FileReport, Search, TokenReport, TokenVerdict};

@@ -93,7 +93,10 @@ impl fmt::Display for TokenVerdict {
             Self::Malformed(why) => write!(f, "is no token: {why}"),
             Self::NoKeyId => f.write_str("does not name its signing key"),
             Self::UnknownKey { key } => {
-                write!(f, "is signed with key {key}, which the server does not have")
+                write!(
+                    f,
+                    "is signed with key {key}, which the server does not have"
+                )
             }
             Self::OtherDomain { issuer } => write!(f, "is of trust domain {issuer}"),
             Self::NoSubject => f.write_str("names nobody"),
@@ -253,9 +256,7 @@ mod tests {
                 .iter()
                 .map(|(name, content)| TokenFile {
                     path: PathBuf::from("/t").join(name),
-                    content: content
-                        .clone()
-                        .map(|text| Secret::new(text.into_bytes())),
+                    content: content.clone().map(|text| Secret::new(text.into_bytes())),
                 })
                 .collect(),
             truncated: false,
@@ -275,7 +276,10 @@ mod tests {
         let files = [
             ("b", Ok(line("POOL", "pool", "b@pool", 100))),
             ("a", Ok(line("POOL", "pool", "a@pool", 100))),
-            ("tool_auto_generated_token", Ok(line("POOL", "pool", "t@pool", 100))),
+            (
+                "tool_auto_generated_token",
+                Ok(line("POOL", "pool", "t@pool", 100)),
+            ),
             ("B", Ok(line("POOL", "pool", "B@pool", 100))),
         ];
         let (search, selected) = search(folder(&files), &wanted(), 100);
@@ -299,7 +303,10 @@ mod tests {
         );
         let (search, selected) = search(folder(&[("a", Ok(text))]), &wanted(), 1000);
         let selected = selected.unwrap();
-        assert_eq!((selected.line, selected.token.name.as_deref()), (6, Some("old@pool")));
+        assert_eq!(
+            (selected.line, selected.token.name.as_deref()),
+            (6, Some("old@pool"))
+        );
         let verdicts: Vec<_> = search.files[0]
             .outcome
             .as_ref()
@@ -310,12 +317,20 @@ mod tests {
         assert!(matches!(verdicts[0], TokenVerdict::UnknownKey { .. }));
         assert!(matches!(verdicts[1], TokenVerdict::OtherDomain { .. }));
         assert!(matches!(verdicts[2], TokenVerdict::Malformed(_)));
-        assert!(
-            matches!(verdicts[3], TokenVerdict::Suitable { expired_since: Some(940), .. })
-        );
-        assert!(
-            matches!(verdicts[4], TokenVerdict::Suitable { expired_since: None, .. })
-        );
+        assert!(matches!(
+            verdicts[3],
+            TokenVerdict::Suitable {
+                expired_since: Some(940),
+                ..
+            }
+        ));
+        assert!(matches!(
+            verdicts[4],
+            TokenVerdict::Suitable {
+                expired_since: None,
+                ..
+            }
+        ));
     }
 
     #[test]

@@ -11,6 +11,10 @@ fn usage(name: &'static str, line: &str) -> View {
     View::Usage(name, words(line))
 }
 
+fn wider(name: &'static str, line: &str, condor: &str) -> View {
+    View::Wider(name, words(line), words(condor))
+}
+
 fn words(line: &str) -> Vec<String> {
     line.split_whitespace()
         .map(|word| word.replace("<empty>", ""))
@@ -59,7 +63,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         ),
         args("bad-word-quiet", "-address @ADDRESS@ -quiet FROBNICATE"),
         args("bare-address", "-address <@COLLECTOR@> READ"),
-        args("host-and-port", "-address @COLLECTOR@ -table READ"),
+        wider(
+            "host-and-port",
+            "-address @COLLECTOR@ -table READ",
+            "-address <@COLLECTOR@> -table READ",
+        ),
         args("no-sinful-string", "-address nonsense -table READ"),
         args("empty-address", "-address <empty> -table READ"),
         args("no-port", "-address <127.0.0.1> -table READ"),
@@ -144,6 +152,36 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 "no-such-name",
                 "-pool @COLLECTOR@ -name nosuch@pool.example -table READ",
             ),
+            args(
+                "by-name-in-capitals",
+                "-pool @COLLECTOR@ -name SCHEDD@POOL.EXAMPLE READ",
+            ),
+            args("this-host's-master", "-pool @COLLECTOR@ -type MASTER READ"),
         ]);
-    vec![at, nowhere, pool, found]
+    let located = Scenario::new("command-line/locate")
+        .client("COLLECTOR_HOST = no.such.host, 127.0.0.1:1")
+        .views(&[
+            args("any", "-type ANY READ"),
+            args("any-quiet", "-type ANY -quiet READ"),
+            args("generic", "-type GENERIC READ"),
+            args("shadow", "-type SHADOW -quiet READ"),
+            args("kbdd", "-type KBDD READ"),
+            args("negotiator", "-type NEGOTIATOR READ"),
+            args("by-address", "-type STARTD -name <@COLLECTOR@> READ"),
+            args("by-host-and-port", "-name @COLLECTOR@ -verbose READ"),
+            args(
+                "collector-by-name",
+                "-type COLLECTOR -name @COLLECTOR@ READ",
+            ),
+            args("unknown-host", "-name no-such-host READ"),
+            args("unknown-host-and-port", "-name no.such.host:1 READ"),
+            args("empty-name", "-name <empty> READ"),
+            args("unknown-pool-quiet", "-pool no.such.host -quiet READ"),
+            args("two-pools", "-pool no.such.host,@COLLECTOR@ READ"),
+            args(
+                "pool-and-name",
+                "-pool @COLLECTOR@ -type COLLECTOR -name x READ",
+            ),
+        ]);
+    vec![at, nowhere, pool, found, located]
 }

@@ -9,8 +9,8 @@ use aes_gcm::aead::{AeadInOut, KeyInit, Nonce};
 use aes_gcm::{AesGcm, aes::Aes256};
 use bytes::{BufMut, BytesMut};
 
-use super::ChannelKey;
-use crate::wire::{FrameHeader, HEADER_LEN, WireError};
+use super::{FrameHeader, HEADER_LEN, WireError};
+use crate::crypto::ChannelKey;
 
 const IV_LEN: usize = 16;
 const TAG_LEN: usize = 16;
@@ -44,7 +44,7 @@ impl Direction {
 }
 
 /// Seals and opens the frames of one protected connection.
-pub(crate) struct FrameCipher {
+pub(super) struct FrameCipher {
     cipher: Cipher,
     sending: Direction,
     receiving: Direction,
@@ -62,7 +62,7 @@ impl std::fmt::Debug for FrameCipher {
 }
 
 impl FrameCipher {
-    pub(crate) fn new(
+    pub(super) fn new(
         key: &ChannelKey,
         iv: [u8; IV_LEN],
         sent_digest: [u8; 32],
@@ -97,7 +97,7 @@ impl FrameCipher {
     }
 
     /// Appends a whole frame, header included, to `out`.
-    pub(crate) fn seal(
+    pub(super) fn seal(
         &mut self,
         ends_message: bool,
         payload: &[u8],
@@ -131,7 +131,7 @@ impl FrameCipher {
     }
 
     /// The clear payload of a frame.
-    pub(crate) fn open(
+    pub(super) fn open(
         &mut self,
         header: [u8; HEADER_LEN],
         body: &[u8],

@@ -5,16 +5,16 @@ use sha2::{Digest, Sha256};
 /// SHA-256 over the clear frames of one direction, headers included. With no frame at all the
 /// digest is 32 zero bytes, as in HTCondor.
 #[derive(Debug, Clone, Default)]
-pub struct Transcript(Option<Sha256>);
+pub(super) struct Transcript(Option<Sha256>);
 
 impl Transcript {
     /// Adds bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
         self.0.get_or_insert_with(Sha256::new).update(bytes);
     }
 
     /// The digest, leaving the transcript empty.
-    pub fn finish(&mut self) -> [u8; 32] {
+    pub(super) fn finish(&mut self) -> [u8; 32] {
         self.0
             .take()
             .map_or([0; 32], |hasher| hasher.finalize().into())

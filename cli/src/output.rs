@@ -1,0 +1,26 @@
+//! Standard output and standard error. A reader that went away ends nothing with a panic.
+
+use std::io::Write as _;
+
+/// Where text goes.
+#[derive(Debug)]
+pub(crate) struct Output;
+
+impl Output {
+    /// A line on standard output, at once.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.text(&format!("{text}\n"));
+    }
+
+    /// Text on standard output, at once.
+    pub(crate) fn text(&mut self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A line on standard error.
+    pub(crate) fn complain(&mut self, text: &str) {
+        let mut out = std::io::stderr().lock();
+        let _ = out.write_all(format!("{text}\n").as_bytes());
+    }
+}

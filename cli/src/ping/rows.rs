@@ -1,0 +1,195 @@
+//! One negotiation after the other, and what is printed of each.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use countersign::core::policy::ClientSettings;
+use countersign::core::{Cause, Stage};
+use countersign::settings::{Environment, Host, load_config};
+use countersign::{Attempt, Authorization, Client, Settings};
+
+use super::arguments::{Arguments, Mode};
+use super::find::{Found, find};
+use super::instruction::Instruction;
+use super::reasons;
+use super::render::{self, Outcome, Seen};
+use crate::output::Output;
+
+/// Once a daemon has let one level run out of time, the others wait for this part of it.
+const IMPATIENCE: u32 = 4;
+
+/// Runs the whole command.
+pub(crate) async fn run(mut arguments: Arguments, output: &mut Output) -> ExitCode {
+    let host = Host::detect("TOOL");
+    let mut environment = Environment::of_process();
+    environment.extra_file = arguments.config.as_ref().map(Into::into);
+    let config = match load_config(&environment, &host) {
+        Ok(config) => config,
+        Err(error) => {
+            output.complain(&format!("ERROR: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let settings = match Settings::from_config(&config, &host)
+        .map_err(|error| error.to_string())
+        .and_then(|settings| narrowed(settings, &arguments))
+    {
+        Ok(settings) => settings,
+        Err(error) => {
+            output.complain(&format!("ERROR: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let instructions = match instructions(&mut arguments, output) {
+        Some(instructions) => instructions,
+        None => return ExitCode::FAILURE,
+    };
+    let client = Client::new(settings);
+    let found = match find(&arguments, &client, &config, &host, output).await {
+        Ok(found) => found,
+        Err(status) => return ExitCode::from(status),
+    };
+    if arguments.mode == Mode::Table {
+        output.text(render::HEADER);
+    }
+    let mut all_answered = true;
+    let mut seen = Seen::default();
+    let mut timeout = arguments.timeout;
+    for instruction in &instructions {
+        let attempt = client
+            .sec_query(&found.target, instruction.command, timeout)
+            .await;
+        if timed_out(&attempt) {
+            timeout = (arguments.timeout / IMPATIENCE).max(Duration::from_secs(1));
+        }
+        all_answered &= attempt.result.is_ok();
+        show(&arguments, &found, instruction, &attempt, &mut seen, output);
+    }
+    if all_answered {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The settings as the command line narrows them. Nothing can be added: a method that is not
+/// configured stays out.
+fn narrowed(mut settings: Settings, arguments: &Arguments) -> Result<Settings, String> {
+    if arguments.no_self_token {
+        settings.idtokens.self_made = false;
+    }
+    if let Some(list) = &arguments.methods {
+        settings.client.methods = only(&settings.client, list)?;
+    }
+    Ok(settings)
+}
+
+fn only(settings: &ClientSettings, list: &str) -> Result<Vec<String>, String> {
+    use countersign::core::names::known_method;
+    let wanted: Vec<&str> = countersign::config::split_list(list).collect();
+    for name in &wanted {
+        let known = known_method(name)
+            .ok_or_else(|| format!("--methods: no authentication method is called {name}"))?;
+        if !settings.methods.iter().any(|method| known.is(method)) {
+            return Err(format!(
+                "--methods: {name} is not among the configured methods ({}), and this option only \
+                 narrows them",
+                settings.methods.join(", ")
+            ));
+        }
+    }
+    Ok(settings
+        .methods
+        .iter()
+        .filter(|method| {
+            wanted
+                .iter()
+                .any(|name| known_method(name).is_some_and(|known| known.is(method)))
+        })
+        .cloned()
+        .collect())
+}
+
+fn instructions(arguments: &mut Arguments, output: &mut Output) -> Option<Vec<Instruction>> {
+    if arguments.levels.is_empty() {
+        if arguments.mode == Mode::Table {
+            output.complain(
+                "WARNING: Missing <authz-level | command-name | command-int> argument, defaulting \
+                 to WRITE.",
+            );
+        }
+        arguments.levels.push("WRITE".into());
+    }
+    let mut instructions = Some(Vec::new());
+    for word in &arguments.levels {
+        match Instruction::parse(word) {
+            Some(instruction) => {
+                if let Some(list) = &mut instructions {
+                    list.push(instruction);
+                }
+            }
+            None => {
+                if arguments.mode != Mode::Quiet {
+                    output.complain(&format!("ERROR: Could not understand TOKEN \"{word}\"."));
+                }
+                instructions = None;
+                // Later words are still looked at, so that each bad one is named.
+                continue;
+            }
+        }
+    }
+    instructions.filter(|list| list.len() == arguments.levels.len())
+}
+
+fn timed_out(attempt: &Attempt<Authorization>) -> bool {
+    matches!(
+        attempt
+            .result
+            .as_ref()
+            .err()
+            .map(|failure| failure.cause.as_ref()),
+        Some(Cause::Deadline { .. })
+    )
+}
+
+fn show(
+    arguments: &Arguments,
+    found: &Found,
+    instruction: &Instruction,
+    attempt: &Attempt<Authorization>,
+    seen: &mut Seen,
+    output: &mut Output,
+) {
+    if arguments.debug {
+        output.complain(&format!("-- {}", instruction.described()));
+        output.complain(attempt.trace.to_string().trim_end());
+    }
+    let unreachable = matches!(&attempt.result, Err(failure) if failure.stage == Stage::Connect);
+    if unreachable {
+        // condor_ping prints no row for a daemon that it cannot connect to.
+        output.complain(&format!(
+            "ERROR: failed to make connection to {}",
+            found.target.address.given()
+        ));
+    } else {
+        let outcome = Outcome {
+            destination: &found.id,
+            instruction,
+            result: attempt.result.as_ref(),
+        };
+        output.text(&render::render(arguments.mode, &outcome, seen));
+    }
+    let failed = !matches!(&attempt.result, Ok(answer) if answer.succeeded);
+    if arguments.why && arguments.mode != Mode::Quiet {
+        let reasons = reasons::indented(attempt, instruction);
+        // Where no row is printed either, once is enough.
+        if !unreachable || seen.unreachable.as_ref() != Some(&reasons) {
+            output.text(&reasons);
+        }
+        if unreachable {
+            seen.unreachable = Some(reasons);
+        }
+    } else if failed && arguments.mode == Mode::Verbose {
+        output.complain(reasons::plain(attempt, instruction).trim_end());
+    }
+}

@@ -1,0 +1,51 @@
+//! What a handshake is made from: a client's settings, and what is wanted of one connection.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use crate::authz::List;
+use crate::method::Registry;
+use crate::policy::ClientSettings;
+
+/// Opens a negotiation.
+pub const DC_AUTHENTICATE: i32 = 60010;
+/// Asks whether another command would be authorized, without running it.
+pub const DC_SEC_QUERY: i32 = 60040;
+/// Asks a shared port to hand the connection on.
+pub(super) const SHARED_PORT_CONNECT: i64 = 75;
+
+/// The identity that HTCondor gives a peer that proved nothing.
+pub const UNAUTHENTICATED: &str = "unauthenticated@unmapped";
+
+/// What stays the same over many handshakes of one client.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    /// Its settings.
+    pub settings: ClientSettings,
+    /// The methods it can perform.
+    pub registry: Registry,
+    /// ALLOW_CLIENT: servers that this client accepts. `None` is no restriction.
+    pub allow: Option<List>,
+    /// DENY_CLIENT: servers that it does not.
+    pub deny: Option<List>,
+}
+
+/// One connection's ends and what is wanted of it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The command to run: its number goes into the hello.
+    pub command: i32,
+    /// With [`DC_SEC_QUERY`]: the command asked about.
+    pub auth_command: Option<i32>,
+    /// The address as given, which the server is told.
+    pub given_address: String,
+    /// The shared-port id to ask for first.
+    pub shared_port_id: Option<String>,
+    /// The peer's end of the TCP connection.
+    pub peer: SocketAddr,
+    /// This end.
+    pub local: SocketAddr,
+    /// Names of servers at this address that this process has checked against its lists before:
+    /// HTCondor then prints a shorter reason.
+    pub servers_checked: BTreeSet<String>,
+}
