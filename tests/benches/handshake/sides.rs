@@ -9,8 +9,10 @@ use std::time::Duration;
 use crate::meter;
 use crate::wheels::python;
 
-/// How far the sum over the threads may be from the process's own clock, which also counts threads that ended.
+/// How far the sum over the threads may be from the process's own clock, which also counts threads that ended: this
+/// share, and what it takes to read the clock and write the answer.
 const TOLERANCE: f64 = 0.01;
+const ANSWERING: f64 = 200_000.0;
 
 /// What the last handshake of a block must have come to, in the words of HTCondor's policy ad. Who the server is, and
 /// who it takes this client for, it says itself once the channel is encrypted.
@@ -126,8 +128,8 @@ impl Side {
         settle();
         let spent = meter::read(pid)?.since(&before)?;
         let own = time(&answer)?.saturating_sub(time(&clock)?);
-        let difference = own.abs_diff(spent) as f64 / own.max(1) as f64;
-        if what == "run" && difference > TOLERANCE {
+        let difference = own.abs_diff(spent) as f64;
+        if what == "run" && difference > ANSWERING + TOLERANCE * own as f64 {
             return Err(format!(
                 "{}: its threads took {spent} ns, the process {own} ns: a thread ended unseen",
                 self.name
