@@ -123,7 +123,7 @@ pub trait Entropy: Send {
     /// # Errors
     /// [`ExchangeError::Generate`].
     fn key_pair(&mut self) -> Result<KeyPair, ExchangeError> {
-        KeyPair::generate()
+        KeyPair::generate(self)
     }
 }
 

@@ -18,19 +18,22 @@ use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::connection::Connection;
 use crate::dial::{Dialled, dial};
 use crate::effects::{
-    Performed, Performers, Undo, find_credentials, look_up_peer, make_directory, own_user_name,
-    read_signing_key,
+    Kept, Performed, Performers, Undo, find_credentials, look_up_peer, make_directory,
+    own_user_name, read_signing_key,
 };
 use crate::entropy::SystemEntropy;
 use crate::{Settings, Target};
 
 /// How long one attempt may take if nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Bytes read at once. A handshake's messages are shorter; nothing is gained by zeroing more.
+pub(crate) const READ: usize = 4 * 1024;
 
 /// A client of HTCondor daemons.
 #[derive(Debug)]
@@ -71,9 +74,15 @@ impl Client {
             .with(Anonymous);
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
         let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
+        let remote = !settings.tokens.are_local();
         let performers = Performers::default()
-            .with(move |_: FindCredentials| find_credentials(&tokens).into())
-            .with(move |request: ReadSigningKey| read_signing_key(&keys, &request).into())
+            .register(remote, move |_: FindCredentials| {
+                find_credentials(&tokens).into()
+            })
+            .twice::<FindCredentials>()
+            .register(remote, move |request: ReadSigningKey| {
+                read_signing_key(&keys, &request).into()
+            })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
             .with(|request| look_up_peer(&request).into());
@@ -285,7 +294,10 @@ async fn drive(
 ) -> Result<Established, Failure> {
     // Dropped with this future, and so run on every way out.
     let mut undo: Vec<Undo> = Vec::new();
-    let mut buffer = vec![0; 16 * 1024];
+    let mut kept = Kept::default();
+    // One alarm for all that is waited for, instead of one each.
+    let mut alarm = std::pin::pin!(sleep_until(deadline.at));
+    let mut buffer = vec![0; READ];
     loop {
         let progress = handshake.poll();
         if handshake.is_between_methods() {
@@ -303,7 +315,7 @@ async fn drive(
                     error.tell(handshake, deadline);
                     continue;
                 }
-                match timeout_at(deadline.at, performers.perform(request)).await {
+                match timeout_at(deadline.at, performers.perform(request, &mut kept)).await {
                     Ok(Performed {
                         output,
                         undo: leftover,
@@ -319,7 +331,7 @@ async fn drive(
                     flush(handshake, stream).await?;
                     stream.read(&mut buffer).await
                 };
-                match timed(deadline, read).await {
+                match timed_by(&mut alarm, read).await {
                     Ok(0) => handshake.peer_closed(),
                     Ok(read) => handshake.receive(buffer.get(..read).unwrap_or_default()),
                     Err(error) => error.tell(handshake, deadline),
@@ -353,6 +365,18 @@ impl Interruption {
                 _ => handshake.connection_lost(error.to_string()),
             },
         }
+    }
+}
+
+/// As [`timed`], with an alarm that is set already.
+async fn timed_by<T>(
+    alarm: &mut std::pin::Pin<&mut Sleep>,
+    work: impl Future<Output = std::io::Result<T>>,
+) -> Result<T, Interruption> {
+    tokio::select! {
+        biased;
+        result = work => result.map_err(Interruption::Io),
+        () = alarm => Err(Interruption::Deadline),
     }
 }
 

@@ -9,6 +9,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use crate::client::READ;
+
+/// The most bytes read at once.
+const MOST_READ: usize = 64 * 1024;
+
 /// An established connection. Closed when dropped.
 #[derive(Debug)]
 pub struct Connection {
@@ -88,11 +93,14 @@ impl Connection {
     /// # Errors
     /// [`ConnectionError`].
     pub async fn receive(&mut self) -> Result<Message, ConnectionError> {
-        let mut buffer = vec![0; 64 * 1024];
+        // Grows with what arrives: most answers are short.
+        let mut buffer = Vec::new();
         loop {
             if let Some(message) = self.established.next_message()? {
                 return Ok(message);
             }
+            let len = (2 * buffer.len()).clamp(READ, MOST_READ);
+            buffer.resize(len, 0);
             let read = timeout_at(self.deadline, self.stream.read(&mut buffer))
                 .await
                 .map_err(|_| ConnectionError::Deadline)??;

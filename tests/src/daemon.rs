@@ -134,6 +134,19 @@ impl Daemon {
         ))
     }
 
+    /// The process that was started: of a collector alone, the collector itself.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// All that a collector has logged.
+    #[must_use]
+    pub fn collector_log(&self, roots: &Roots) -> String {
+        let path = roots.host(&self.folder).join("log/CollectorLog");
+        String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+    }
+
     /// Its configuration file and the end of its log, to be shown where a test failed.
     #[must_use]
     pub fn story(&self, roots: &Roots) -> String {

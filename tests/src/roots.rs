@@ -106,6 +106,12 @@ impl Roots {
         }
     }
 
+    /// The folder that is kept from run to run.
+    #[must_use]
+    pub fn cache(&self) -> &Path {
+        &self.cache
+    }
+
     /// Where a release is installed.
     #[must_use]
     pub fn root(&self, release: Release) -> PathBuf {

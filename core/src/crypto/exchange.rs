@@ -10,12 +10,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hkdf::Hkdf;
 use sha2::Sha256;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{CHANNEL_KEY_LEN, ChannelKey};
+use crate::effect::Entropy;
 
 /// Bytes of an uncompressed P-256 point.
 const POINT_LEN: usize = 65;
+
+/// How many random scalars are tried before the source of randomness is taken for broken.
+const ATTEMPTS: usize = 8;
 
 /// Why no key could be agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,16 +50,26 @@ impl std::fmt::Debug for KeyPair {
 }
 
 impl KeyPair {
-    /// A fresh pair; aws-lc-rs draws the randomness.
+    /// A fresh pair. The randomness comes from outside, and not only for tests: aws-lc-rs would
+    /// first spend 48 ms of CPU to seed a generator of its own.
     ///
     /// # Errors
-    /// [`ExchangeError::Generate`] if the library fails.
-    pub fn generate() -> Result<Self, ExchangeError> {
-        let private = PrivateKey::generate(&ECDH_P256).map_err(|_| ExchangeError::Generate)?;
-        Self::from_private(private)
+    /// [`ExchangeError::Generate`] if there is no randomness.
+    pub fn generate(entropy: &mut (impl Entropy + ?Sized)) -> Result<Self, ExchangeError> {
+        // One scalar in four thousand million is not below the order of the curve.
+        for _ in 0..ATTEMPTS {
+            let mut scalar = Zeroizing::new([0; 32]);
+            entropy
+                .fill(scalar.as_mut())
+                .map_err(|_| ExchangeError::Generate)?;
+            if let Ok(pair) = Self::from_scalar(&scalar) {
+                return Ok(pair);
+            }
+        }
+        Err(ExchangeError::Generate)
     }
 
-    /// A pair from a private scalar, so that tests can repeat a handshake byte for byte.
+    /// A pair from a private scalar.
     ///
     /// # Errors
     /// [`ExchangeError::Generate`] if `scalar` is no private key.
@@ -112,10 +126,43 @@ impl KeyPair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effect::NoEntropy;
+
+    /// Fills with one byte, and with the next one the next time.
+    struct Counting(u8);
+
+    impl Entropy for Counting {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), NoEntropy> {
+            out.fill(self.0);
+            self.0 = self.0.wrapping_add(1);
+            Ok(())
+        }
+    }
+
+    struct Broken;
+
+    impl Entropy for Broken {
+        fn fill(&mut self, _: &mut [u8]) -> Result<(), NoEntropy> {
+            Err(NoEntropy)
+        }
+    }
+
+    #[test]
+    fn a_scalar_that_is_no_key_is_drawn_again() {
+        // All ones is above the order, zero is no key; the third is one.
+        let pair = KeyPair::generate(&mut Counting(0xff)).unwrap();
+        let third = KeyPair::from_scalar(&[1; 32]).unwrap();
+        assert_eq!(pair.public_base64(), third.public_base64());
+        assert_eq!(
+            KeyPair::generate(&mut Broken).unwrap_err(),
+            ExchangeError::Generate
+        );
+    }
 
     #[test]
     fn both_sides_agree() {
-        let (a, b) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let a = KeyPair::generate(&mut Counting(1)).unwrap();
+        let b = KeyPair::generate(&mut Counting(2)).unwrap();
         assert_eq!(
             a.agree(b.public_base64()).unwrap(),
             b.agree(a.public_base64()).unwrap()

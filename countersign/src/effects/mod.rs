@@ -10,6 +10,7 @@ mod user;
 
 pub use directory::make_directory;
 pub use peer_names::look_up_peer;
+pub(crate) use performers::Kept;
 pub use performers::{Performed, Performers};
 pub use tokens::{TokenSources, find_credentials, read_signing_key};
 pub use undo::Undo;

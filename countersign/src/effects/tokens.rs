@@ -4,7 +4,8 @@
 //! One folder of tokens only: SEC_TOKEN_DIRECTORY, else for an ordinary user `~/.condor/tokens.d`,
 //! else SEC_TOKEN_SYSTEM_DIRECTORY.
 
-use std::fs::DirEntry;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use countersign_methods::idtokens::{
     TokenFolder,
 };
 use pcre2::bytes::Regex;
+use rustix::fs::{Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::secure_file;
 
@@ -34,6 +37,43 @@ pub struct TokenSources {
     pub exclude: Option<Arc<Regex>>,
     /// The kind of program, for `<SUBSYS>_auto_generated_token`.
     pub subsystem: String,
+}
+
+impl TokenSources {
+    /// True if everything is on file systems that never wait for another machine, as far as that
+    /// can be told when this is asked.
+    #[must_use]
+    pub fn are_local(&self) -> bool {
+        [
+            Some(&self.token_folder),
+            self.key_folder.as_ref(),
+            self.pool_key.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .all(|path| is_local(path))
+    }
+}
+
+/// The file systems of local disks and of memory, by the numbers that statfs(2) gives them: ext2
+/// to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, tmpfs and overlays. Any other may be a network's.
+const LOCAL: [u32; 8] = [
+    0xef53,
+    0x5846_5342,
+    0x9123_683e,
+    0xf2f5_2010,
+    0x2fc1_2fc1,
+    0xca45_1a4e,
+    0x0102_1994,
+    0x794c_7630,
+];
+
+/// What is not there yet will be where its folder is.
+fn is_local(path: &Path) -> bool {
+    path.ancestors()
+        .find_map(|path| rustix::fs::statfs(path).ok())
+        .and_then(|found| u32::try_from(found.f_type).ok())
+        .is_some_and(|kind| LOCAL.contains(&kind))
 }
 
 /// Reads the folder of tokens and lists the signing keys.
@@ -72,9 +112,9 @@ fn read_folder(sources: &TokenSources) -> TokenFolder {
                     content: if excludes(exclude, &entry) {
                         Err(SkipReason::Excluded)
                     } else {
-                        secure_file::read(&entry.path())
+                        secure_file::read(&entry.path)
                     },
-                    path: entry.path(),
+                    path: entry.path,
                 })
                 .collect();
         }
@@ -82,27 +122,45 @@ fn read_folder(sources: &TokenSources) -> TokenFolder {
     folder
 }
 
-/// The entries of a folder that are not folders themselves.
-fn list(folder: &Path) -> Result<(Vec<DirEntry>, bool), String> {
+/// An entry of a folder.
+struct Entry {
+    name: OsString,
+    path: PathBuf,
+}
+
+/// The entries of a folder that are not folders themselves. `rustix` reads a folder into a small
+/// buffer that grows, where `std` takes 32 KiB for every one.
+fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
+    let problem = |error: Errno| std::io::Error::from(error).to_string();
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(folder, flags, Mode::empty()).map_err(problem)?;
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
-        let entry = entry.map_err(|error| error.to_string())?;
-        if entry.path().is_dir() {
+    for entry in Dir::new(opened).map_err(problem)? {
+        let entry = entry.map_err(problem)?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name == "." || name == ".." {
+            continue;
+        }
+        let path = folder.join(name);
+        // What the folder itself says of an entry costs no system call; a link must be followed.
+        let is_folder = match entry.file_type() {
+            FileType::Symlink | FileType::Unknown => path.is_dir(),
+            kind => kind == FileType::Directory,
+        };
+        if is_folder {
             continue;
         }
         if entries.len() == MAX_FILES {
             return Ok((entries, true));
         }
-        entries.push(entry);
+        let name = name.to_owned();
+        entries.push(Entry { name, path });
     }
     Ok((entries, false))
 }
 
-fn excludes(pattern: &Regex, entry: &DirEntry) -> bool {
-    use std::os::unix::ffi::OsStrExt as _;
-    pattern
-        .is_match(entry.file_name().as_bytes())
-        .unwrap_or(true)
+fn excludes(pattern: &Regex, entry: &Entry) -> bool {
+    pattern.is_match(entry.name.as_bytes()).unwrap_or(true)
 }
 
 fn list_keys(sources: &TokenSources) -> KeyNames {
@@ -116,15 +174,15 @@ fn list_keys(sources: &TokenSources) -> KeyNames {
             Err(error) => problem = Some(format!("{}: {error}", folder.display())),
             Ok((entries, _)) => names.extend(
                 entries
-                    .iter()
+                    .into_iter()
                     .filter(|entry| {
                         sources
                             .exclude
                             .as_ref()
                             .is_none_or(|pattern| !excludes(pattern, entry))
                     })
-                    .filter(|entry| is_readable(&entry.path()))
-                    .filter_map(|entry| entry.file_name().into_string().ok()),
+                    .filter(|entry| is_readable(&entry.path))
+                    .filter_map(|entry| entry.name.into_string().ok()),
             ),
         }
     }
@@ -213,6 +271,14 @@ mod tests {
         assert_eq!(outcomes[0].1, Some(&SkipReason::Exposed { mode: 0o644 }));
         assert_eq!(outcomes[1].1, None);
         assert_eq!(outcomes[2].1, Some(&SkipReason::Excluded));
+    }
+
+    #[test]
+    fn what_is_local() {
+        assert!(!is_local(Path::new("/proc/self")));
+        assert!(!is_local(Path::new("")));
+        let folder = std::env::temp_dir();
+        assert_eq!(is_local(&folder), is_local(&folder.join("not/there/yet")));
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn ask(mut stream: TcpStream) -> Result<(i64, usize), String> {
     stream
         .set_read_timeout(Some(Duration::from_secs(10)))
         .map_err(text)?;
-    let keys = KeyPair::generate().map_err(|e| e.to_string())?;
+    let keys = KeyPair::generate(&mut countersign::SystemEntropy).map_err(|e| e.to_string())?;
     let mut ad = ClassAd::new();
     for (name, value) in [
         (attrs::AUTH_METHODS, "TOKEN"),

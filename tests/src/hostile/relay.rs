@@ -105,7 +105,7 @@ pub(super) fn relay(
     let client = listener.accept().map_err(|e| e.to_string())?.0;
     let mut client = Leg::new(client);
     let mut server = Leg::new(TcpStream::connect(server).map_err(|e| e.to_string())?);
-    let own = KeyPair::generate().map_err(|e| e.to_string())?;
+    let own = KeyPair::generate(&mut countersign::SystemEntropy).map_err(|e| e.to_string())?;
 
     let hello = client.receive("the hello")?;
     let mut decoder = hello.decoder();

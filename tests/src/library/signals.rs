@@ -68,7 +68,7 @@ impl Stalling {
         ] {
             reply.insert(name, value);
         }
-        let keys = KeyPair::generate().unwrap();
+        let keys = KeyPair::generate(&mut countersign::SystemEntropy).unwrap();
         reply.insert("ECDHPublicKey", keys.public_base64());
         let encoder = || Encoder::new(StringForm::Terminated);
         self.send(&encoder().ad(&reply).finish());

@@ -107,6 +107,15 @@ pub(crate) struct Server<'a> {
     pub(crate) convinced: bool,
 }
 
+/// A key pair that no server of this run had before.
+fn fresh_keys() -> KeyPair {
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let mut scalar = [9; 32];
+    scalar[..8].copy_from_slice(&number.to_be_bytes());
+    KeyPair::from_scalar(&scalar).unwrap()
+}
+
 impl<'a> Server<'a> {
     pub(crate) fn new(by: By, encrypt: bool) -> Self {
         Self {
@@ -116,7 +125,7 @@ impl<'a> Server<'a> {
             token: Token::alices(),
             edit: Box::new(|_, message| vec![message]),
             key_in_use: None,
-            keys: KeyPair::generate().unwrap(),
+            keys: fresh_keys(),
             client_key: String::new(),
             codec: Codec::new(1 << 20),
             state: State::Hello,
@@ -232,13 +241,16 @@ impl<'a> Server<'a> {
             (attrs::AUTH_METHODS, self.by.wire()),
             (attrs::CRYPTO_METHODS, "AES"),
             (attrs::CRYPTO_METHODS_LIST, "AES"),
-            (attrs::ECDH_PUBLIC_KEY, self.keys.public_base64()),
             (attrs::REMOTE_VERSION, PROTOCOL_VERSION),
             (attrs::TRUST_DOMAIN, "pool.example"),
             (attrs::ISSUER_KEYS, "POOL"),
             (attrs::SESSION_DURATION, "60"),
         ] {
             ad.insert(name, value);
+        }
+        // With an AES key a channel is encrypted, whatever was answered; without one it is clear.
+        if self.encrypt {
+            ad.insert(attrs::ECDH_PUBLIC_KEY, self.keys.public_base64());
         }
         ad.insert(attrs::SESSION_LEASE, 3600);
         ad.insert(attrs::AUTH_REQUIRED, true);

@@ -1,0 +1,99 @@
+//! Makes handshakes with our own library, as `benches/handshake/driver.py` makes them with HTCondor's.
+//!
+//! `handshake-client ADDRESS` takes its settings from `CONDOR_CONFIG`, says `ready`, and answers each line `run N` of its
+//! standard input, once N handshakes are made, with one line of what the last of them came to.
+
+use std::error::Error;
+use std::io::{BufRead, Write};
+
+use countersign::core::sinful::Sinful;
+use countersign::settings::{Environment, Host, load_config};
+use countersign::{Authorization, Client, DEFAULT_TIMEOUT, Settings, Target};
+use rustix::time::{ClockId, clock_gettime};
+
+/// What is asked about: DC_NOP_WRITE, as `ping(…, "WRITE")` does.
+const WRITE: i32 = 60021;
+
+/// What is told of the last session, in the words of its policy ad.
+const TOLD: [&str; 10] = [
+    "User",
+    "MyRemoteUserName",
+    "AuthMethods",
+    "AuthTokenSubject",
+    "CryptoMethods",
+    "Authentication",
+    "Encryption",
+    "Integrity",
+    "NegotiatedSession",
+    "RemoteVersion",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).ok_or("which address?")?;
+    let host = Host::detect("TOOL");
+    let config = load_config(&Environment::of_process(), &host)?;
+    let client = Client::new(Settings::from_config(&config, &host)?);
+    let target = Target::typed(Sinful::parse(&address)?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut out = std::io::stdout();
+    writeln!(out, "ready")?;
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let count: usize = line
+            .strip_prefix("run ")
+            .ok_or("run N is all that can be asked")?
+            .parse()?;
+        let (first, last) = runtime.block_on(run(&client, &target, count))?;
+        let clock = clock_gettime(ClockId::ProcessCPUTime);
+        writeln!(
+            out,
+            "{}",
+            told(&first, &last, clock.tv_sec * 1_000_000_000 + clock.tv_nsec)
+        )?;
+    }
+    Ok(())
+}
+
+/// Makes `count` handshakes, each of which must be authorized.
+async fn run(
+    client: &Client,
+    target: &Target,
+    count: usize,
+) -> Result<(Authorization, Authorization), Box<dyn Error>> {
+    let first = one(client, target).await?;
+    let mut last = first.clone();
+    for _ in 1..count {
+        last = one(client, target).await?;
+    }
+    Ok((first, last))
+}
+
+async fn one(client: &Client, target: &Target) -> Result<Authorization, Box<dyn Error>> {
+    let answer = client
+        .sec_query(target, WRITE, DEFAULT_TIMEOUT)
+        .await
+        .result
+        .map_err(|failure| format!("{failure:?}"))?;
+    if answer.succeeded {
+        Ok(answer)
+    } else {
+        Err("the server would not authorize WRITE".into())
+    }
+}
+
+fn told(first: &Authorization, last: &Authorization, clock: i64) -> String {
+    let mut fields = vec![
+        format!("clock={clock}"),
+        format!("first={}", first.session.id),
+        format!("Sid={}", last.session.id),
+        format!("AuthorizationSucceeded={}", last.succeeded),
+    ];
+    for name in TOLD {
+        if let Some(value) = last.session.policy.get(name) {
+            fields.push(format!("{name}={}", value.to_string().trim_matches('"')));
+        }
+    }
+    fields.join("\t")
+}
