@@ -46,12 +46,6 @@ impl ErrorStack {
         self.0.iter().rev()
     }
 
-    /// The newest entry.
-    #[must_use]
-    pub fn top(&self) -> Option<&StackEntry> {
-        self.0.last()
-    }
-
     /// All entries newest first, joined by `separator`: HTCondor uses a newline for people and
     /// `|` within one line.
     #[must_use]

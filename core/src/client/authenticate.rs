@@ -4,37 +4,21 @@ use std::sync::Arc;
 
 use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Step};
 use super::decision;
-use super::hello::Hello;
+use super::facts::{Attempt, Hello, Outcome};
 use crate::effect::EffectAnswer;
 use crate::error_stack::authenticate as code;
 use crate::failure::Cause;
 use crate::method::{
     ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, PeerView,
 };
-use crate::names::MethodName;
-use crate::policy::{Agreed, ListedMethod, ServerReply};
+use crate::names::{MethodName, attrs};
+use crate::policy::{Agreed, ServerReply, split};
 use crate::stage::Stage;
 use crate::trace::Event;
 use crate::wire::{Message, WireError};
 
 /// The longest wrapped key that a pre-9.0 server may send; ours is superseded by ECDH anyway.
 const MAX_WRAPPED_KEY: usize = 4096;
-
-/// What is agreed on, and which methods are still to be tried.
-pub(super) struct Attempt {
-    pub(super) hello: Hello,
-    pub(super) reply: ServerReply,
-    pub(super) agreed: Agreed,
-    peer: Arc<PeerView>,
-    left: Vec<ListedMethod>,
-}
-
-/// Who this side proved to be, and by which method.
-#[derive(Default)]
-pub(super) struct Outcome {
-    pub(super) method: Option<&'static MethodName>,
-    pub(super) server_name: Option<String>,
-}
 
 /// A mask is out.
 struct AwaitChoice {
@@ -56,10 +40,15 @@ struct Running {
 }
 
 /// A method succeeded; the server now says whether it has a wrapped key to give.
-struct KeyExchange {
+struct AwaitKeyFlag {
     attempt: Attempt,
     outcome: Outcome,
-    wrapped_key_follows: bool,
+}
+
+/// It has one.
+struct AwaitWrappedKey {
+    attempt: Attempt,
+    outcome: Outcome,
 }
 
 /// Goes into the method loop, or past it.
@@ -70,8 +59,18 @@ pub(super) fn begin(hello: Hello, reply: ServerReply, mut agreed: Agreed, cx: &m
             address: cx.request.peer,
             given_address: cx.request.given_address.clone(),
             shared_port_id: cx.request.shared_port_id.clone(),
-            trust_domain: reply.trust_domain.clone(),
-            issuer_keys: reply.issuer_keys.clone(),
+            // HTCondor's client starts from its own values and lets the reply override them.
+            trust_domain: reply
+                .trust_domain
+                .clone()
+                .or_else(|| hello.ad.get_str(attrs::TRUST_DOMAIN).map(str::to_owned)),
+            issuer_keys: if reply.ad.contains(attrs::ISSUER_KEYS) {
+                reply.issuer_keys.clone()
+            } else {
+                split(hello.ad.get_str(attrs::ISSUER_KEYS).unwrap_or_default())
+                    .map(str::to_owned)
+                    .collect()
+            },
             version: reply.version,
         }),
         left: methods.clone().unwrap_or_default(),
@@ -177,13 +176,12 @@ impl Attempt {
                     method,
                     server_name: proof.server_name.clone(),
                 });
-                Step::await_message(KeyExchange {
+                Step::await_message(AwaitKeyFlag {
                     attempt: self,
                     outcome: Outcome {
                         method: Some(method),
                         server_name: proof.server_name,
                     },
-                    wrapped_key_follows: false,
                 })
             }
             ExchangeNext::Failed(failure) => {
@@ -295,45 +293,57 @@ fn push_method_failed(method: &MethodName, cx: &mut Cx<'_>) {
     );
 }
 
-impl AwaitsMessage for KeyExchange {
+impl AwaitsMessage for AwaitKeyFlag {
     fn stage(&self) -> Stage {
         Stage::KeyExchange
     }
 
-    fn on_message(mut self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        match self.read(&message) {
-            Ok(true) => {
-                self.wrapped_key_follows = true;
-                Step::await_message(*self)
-            }
-            Ok(false) => decision::protect(self.attempt, self.outcome, cx),
-            Err(error) => {
-                cx.stack.push(
-                    "AUTHENTICATE",
-                    code::KEY_EXCHANGE_FAILED,
-                    "Failed to securely exchange session key",
-                );
-                cx.fail(Stage::KeyExchange, Cause::Wire(error))
-            }
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        let Self { attempt, outcome } = *self;
+        match read_key_flag(&message) {
+            Ok(true) => Step::await_message(AwaitWrappedKey { attempt, outcome }),
+            Ok(false) => decision::protect(attempt, outcome, cx),
+            Err(error) => key_exchange_failed(error, cx),
         }
     }
 }
 
-impl KeyExchange {
-    /// True if a wrapped key follows. Its content is not used: the channel key is ECDH's, and a
-    /// reply without a public key was refused before, where protection was agreed on.
-    fn read(&self, message: &Message) -> Result<bool, WireError> {
-        let mut decoder = message.decoder();
-        let more = if self.wrapped_key_follows {
-            decoder.int("the key's length")?;
-            decoder.int("the key's cipher")?;
-            decoder.int("the key's lifetime")?;
-            decoder.counted("the wrapped key", MAX_WRAPPED_KEY)?;
-            false
-        } else {
-            decoder.int_in("the key flag", 0..=1)? == 1
-        };
-        decoder.finish()?;
-        Ok(more)
+impl AwaitsMessage for AwaitWrappedKey {
+    fn stage(&self) -> Stage {
+        Stage::KeyExchange
     }
+
+    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
+        match skip_wrapped_key(&message) {
+            Ok(()) => decision::protect(self.attempt, self.outcome, cx),
+            Err(error) => key_exchange_failed(error, cx),
+        }
+    }
+}
+
+fn read_key_flag(message: &Message) -> Result<bool, WireError> {
+    let mut decoder = message.decoder();
+    let flag = decoder.int_in("the key flag", 0..=1)?;
+    decoder.finish()?;
+    Ok(flag == 1)
+}
+
+/// Reads a wrapped key. Its content is not used: the channel key is ECDH's, and a reply without a
+/// public key was refused before, where protection was agreed on.
+fn skip_wrapped_key(message: &Message) -> Result<(), WireError> {
+    let mut decoder = message.decoder();
+    decoder.int("the key's length")?;
+    decoder.int("the key's cipher")?;
+    decoder.int("the key's lifetime")?;
+    decoder.counted("the wrapped key", MAX_WRAPPED_KEY)?;
+    decoder.finish()
+}
+
+fn key_exchange_failed(error: WireError, cx: &mut Cx<'_>) -> Step {
+    cx.stack.push(
+        "AUTHENTICATE",
+        code::KEY_EXCHANGE_FAILED,
+        "Failed to securely exchange session key",
+    );
+    cx.fail(Stage::KeyExchange, Cause::Wire(error))
 }

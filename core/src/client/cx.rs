@@ -11,7 +11,7 @@ use crate::error_stack::{ErrorStack, secman};
 use crate::failure::{Cause, Failure};
 use crate::stage::Stage;
 use crate::trace::Trace;
-use crate::wire::{Codec, Encoder, Message};
+use crate::wire::{Codec, Encoder, Message, WireError};
 
 /// What every state works with.
 pub(super) struct Cx<'a> {
@@ -160,7 +160,7 @@ impl Cx<'_> {
 
     /// The request that a shared port swallows. Both transcripts start after it, except for the
     /// port's own id, `self`, which sees it.
-    pub(super) fn ask_shared_port(&mut self, id: &str) -> Option<Bytes> {
+    pub(super) fn ask_shared_port(&mut self, id: &str) -> Result<Bytes, WireError> {
         let message = self
             .encoder()
             .int(SHARED_PORT_CONNECT)
@@ -169,10 +169,10 @@ impl Cx<'_> {
             .int(-1)
             .int(0)
             .finish();
-        let bytes = self.codec.encode(&message).ok();
+        let bytes = self.codec.encode(&message)?;
         if id != "self" {
             self.codec.reset_transcripts();
         }
-        bytes
+        Ok(bytes)
     }
 }

@@ -2,10 +2,10 @@
 
 use countersign_classad::ClassAd;
 
-use super::authenticate::{Attempt, Outcome};
 use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Next, Step};
 use super::established::Established;
-use super::hello::{Hello, read_ad};
+use super::facts::{Attempt, Hello, Outcome};
+use super::hello::read_ad;
 use super::request::UNAUTHENTICATED;
 use crate::authz::{self, Peer, PeerNames};
 use crate::crypto::ChannelKey;

@@ -4,23 +4,15 @@ use countersign_classad::ClassAd;
 
 use super::authenticate;
 use super::cx::{AwaitsMessage, Cx, Step};
-use super::probe::Found;
+use super::facts::{Found, Hello};
 use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
-use crate::crypto::KeyPair;
 use crate::error_stack::secman;
 use crate::failure::Cause;
 use crate::names::attrs;
-use crate::policy::{ClientPolicy, ServerReply};
+use crate::policy::{ClientPolicy, ClientSettings, ServerReply};
 use crate::stage::Stage;
 use crate::trace::Event;
 use crate::wire::{HANDSHAKE_AD, Message, WireError};
-
-/// What later states need of the hello.
-pub(super) struct Hello {
-    pub(super) policy: ClientPolicy,
-    pub(super) keys: KeyPair,
-    pub(super) ad: ClassAd,
-}
 
 /// The hello is out.
 struct AwaitReply {
@@ -62,6 +54,9 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
     if cx.request.command == DC_SEC_QUERY || cx.request.command == DC_AUTHENTICATE {
         ad.insert(attrs::AUTH_COMMAND, i64::from(asked));
     }
+    for event in given_up(&policy, &cx.config.settings) {
+        cx.trace.push(event);
+    }
     cx.trace.push(Event::PolicySent {
         command: asked,
         methods: policy
@@ -90,6 +85,26 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
             hello: Hello { policy, keys, ad },
         },
     )
+}
+
+/// What the settings left nothing of, so that it became NEVER.
+fn given_up(policy: &ClientPolicy, settings: &ClientSettings) -> Vec<Event> {
+    let mut events = Vec::new();
+    if policy.methods.is_empty() {
+        events.push(Event::GaveUp {
+            feature: "authentication",
+            knob: "SEC_CLIENT_AUTHENTICATION_METHODS",
+            configured: settings.methods.join(", "),
+        });
+    }
+    if policy.ciphers.is_empty() {
+        events.push(Event::GaveUp {
+            feature: "encryption and integrity",
+            knob: "SEC_CLIENT_CRYPTO_METHODS",
+            configured: settings.crypto_methods.join(", "),
+        });
+    }
+    events
 }
 
 /// The command that the server is to decide about.

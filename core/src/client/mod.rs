@@ -8,6 +8,7 @@ mod authenticate;
 mod cx;
 mod decision;
 pub mod established;
+mod facts;
 mod hello;
 mod probe;
 mod request;
@@ -93,10 +94,14 @@ impl<'a> Handshake<'a> {
             stack: crate::error_stack::ErrorStack::default(),
         };
         let mut outbox = VecDeque::new();
-        if let Some(id) = cx.request.shared_port_id.clone() {
-            outbox.extend(cx.ask_shared_port(&id));
-        }
-        let step = begin(&mut cx);
+        let asked = match cx.request.shared_port_id.clone() {
+            None => Ok(()),
+            Some(id) => cx.ask_shared_port(&id).map(|bytes| outbox.push_back(bytes)),
+        };
+        let step = match asked {
+            Ok(()) => begin(&mut cx),
+            Err(error) => cx.fail(Stage::Connect, Cause::Wire(error)),
+        };
         let mut handshake = Self {
             cx,
             next: None,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::cx::{AwaitsAnswer, Cx, Step};
+use super::facts::Found;
 use super::hello;
 use crate::effect::EffectAnswer;
 use crate::method::{Availability, Mechanism, Probe};
@@ -11,9 +12,6 @@ use crate::names::{Standing, known_method};
 use crate::policy::ListedMethod;
 use crate::stage::Stage;
 use crate::trace::{Event, OutOfList};
-
-/// Methods that are in the list, with their wire text.
-pub(super) type Listed = Vec<(String, ListedMethod)>;
 
 /// Asking one method after another.
 struct Probing {
@@ -27,14 +25,6 @@ struct Asked {
     configured: String,
     mechanism: Arc<dyn Mechanism>,
     read: fn(EffectAnswer) -> Availability,
-}
-
-/// What the probes found so far.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) listed: Listed,
-    /// What methods add to the hello.
-    pub(super) attributes: Vec<(&'static str, String)>,
 }
 
 /// Starts with the first configured method.

@@ -4,6 +4,8 @@ mod exchange;
 
 pub use exchange::{ExchangeError, KeyPair};
 
+use zeroize::Zeroize as _;
+
 use crate::secret::Secret;
 
 /// Bytes of an AES-256 channel key.
@@ -16,8 +18,10 @@ pub struct ChannelKey(Secret);
 impl ChannelKey {
     /// A key from its bytes.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; CHANNEL_KEY_LEN]) -> Self {
-        Self(Secret::new(bytes.to_vec()))
+    pub fn from_bytes(mut bytes: [u8; CHANNEL_KEY_LEN]) -> Self {
+        let key = Self(Secret::from(&bytes[..]));
+        bytes.zeroize();
+        key
     }
 
     /// The key's bytes.

@@ -43,8 +43,6 @@ pub const NONCE: &str = "Nonce";
 pub const SID: &str = "Sid";
 /// The kind of program.
 pub const SUBSYSTEM: &str = "Subsystem";
-/// Its process id.
-pub const SERVER_PID: &str = "ServerPid";
 /// `$CondorVersion: … $` of the sender.
 pub const REMOTE_VERSION: &str = "RemoteVersion";
 /// The address as the client was given it.

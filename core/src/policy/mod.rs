@@ -5,5 +5,6 @@ mod reply;
 mod requirement;
 
 pub use client::{Cipher, ClientPolicy, ClientSettings, ListedMethod, PolicyError};
+pub(crate) use reply::split;
 pub use reply::{Agreed, ReplyError, ServerReply};
 pub use requirement::{Action, Requirement};

@@ -272,7 +272,7 @@ impl ServerReply {
 }
 
 /// Splits a list as HTCondor's tokenizer does.
-fn split(list: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn split(list: &str) -> impl Iterator<Item = &str> {
     list.split([',', ' ', '\t', '\r', '\n'])
         .filter(|item| !item.is_empty())
 }

@@ -117,12 +117,13 @@ impl SessionCache {
     fn drop_soonest(&mut self) {
         let soonest = self
             .sessions
-            .values()
-            .flatten()
-            .min_by_key(|entry| entry.expires.min(entry.idle_until))
-            .map(|entry| entry.session.id.clone());
-        if let Some(id) = soonest {
-            self.retain(|_, entry| entry.session.id != id);
+            .iter()
+            .flat_map(|(scope, entries)| entries.iter().map(move |entry| (scope, entry)))
+            .min_by_key(|(_, entry)| entry.expires.min(entry.idle_until))
+            .map(|(scope, entry)| (scope.clone(), entry.session.id.clone()));
+        // Ids are the server's choice, so the id alone could name another server's session.
+        if let Some((scope, id)) = soonest {
+            self.forget(&scope, &id);
         }
     }
 

@@ -84,6 +84,15 @@ pub enum Event {
         /// The method.
         method: &'static MethodName,
     },
+    /// Nothing that is configured for a feature can be used, so it counts as NEVER.
+    GaveUp {
+        /// The feature.
+        feature: &'static str,
+        /// The knob that left nothing.
+        knob: &'static str,
+        /// What was configured.
+        configured: String,
+    },
     /// A method said something: in its probe or in its exchange.
     Method {
         /// The method.
@@ -213,6 +222,14 @@ impl fmt::Display for Event {
                 f,
                 "{}: listed, but this build cannot perform it yet, so it is not tried",
                 method.canonical
+            ),
+            Self::GaveUp {
+                feature,
+                knob,
+                configured,
+            } => write!(
+                f,
+                "nothing in {knob} ({configured}) can be used, so {feature} became NEVER"
             ),
             Self::Method { method, event } => write!(f, "{}: {event}", method.canonical),
             Self::Dialling { address, source } => write!(f, "dialling {address} ({source})"),

@@ -5,7 +5,7 @@
 //! marker `ZKM` and then the attribute, encrypted; that is only read on an encrypted channel,
 //! where it needs no second layer.
 
-use countersign_classad::{ClassAd, Expr, is_private, parse_assignment};
+use countersign_classad::{ClassAd, Expr, Value, is_private, parse_assignment};
 
 use super::{Decoder, Encoder, StringForm, WireError};
 
@@ -60,21 +60,56 @@ impl Decoder<'_> {
                 problem,
             };
             let mut text = self.string(what, limits.attribute_len)?;
-            if text == SECRET_MARKER {
+            let private = text == SECRET_MARKER;
+            if private {
                 if self.string_form() == StringForm::Terminated {
                     return Err(bad("it is private, but the channel is not encrypted".into()));
                 }
                 text = self.string(what, limits.attribute_len)?;
             }
-            let (name, expr) = parse_assignment(text).map_err(|e| bad(e.to_string()))?;
+            // An error quotes what it could not read, which a private attribute must not be.
+            let (name, expr) = parse_assignment(text).map_err(|error| {
+                bad(if private || looks_private(text) {
+                    "a private attribute cannot be read".into()
+                } else {
+                    error.to_string()
+                })
+            })?;
             if limits.literals_only && matches!(expr, Expr::Text(_)) {
                 return Err(bad(format!("{name} is not a literal")));
             }
-            ad.insert(&name, expr);
+            ad.insert(&name, printable(expr));
         }
         self.string(what, limits.attribute_len)?;
         self.string(what, limits.attribute_len)?;
         Ok(ad)
+    }
+}
+
+fn looks_private(text: &str) -> bool {
+    text.split('=')
+        .next()
+        .is_some_and(|name| is_private(name.trim()))
+}
+
+/// Text from a peer ends up on terminals and in logs, where a control character can forge a line.
+/// No honest value holds one, so each is replaced.
+fn printable(expr: Expr) -> Expr {
+    match expr {
+        Expr::Literal(Value::String(text)) if text.contains(char::is_control) => {
+            Expr::Literal(Value::String(
+                text.chars()
+                    .map(|c| {
+                        if c.is_control() {
+                            char::REPLACEMENT_CHARACTER
+                        } else {
+                            c
+                        }
+                    })
+                    .collect(),
+            ))
+        }
+        other => other,
     }
 }
 
@@ -123,6 +158,30 @@ mod tests {
             .ad("the policy", HANDSHAKE_AD)
             .unwrap_err();
         assert!(problem.to_string().contains("not a literal"), "{problem}");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_a_terminal() {
+        let message = Encoder::new(StringForm::Terminated)
+            .int(1)
+            .string("User = \"bob\x1b]0;x\u{9b}\nREAD ALLOW root\"")
+            .string("")
+            .string("")
+            .finish();
+        let ad = message.decoder().ad("it", HANDSHAKE_AD).unwrap();
+        assert!(!ad.get_str("User").unwrap().contains(char::is_control));
+    }
+
+    #[test]
+    fn an_unreadable_private_attribute_is_not_quoted() {
+        for text in ["ClaimId = 0x5ecret", "claimid=0x5ecret"] {
+            let message = Encoder::new(StringForm::Terminated)
+                .int(1)
+                .string(text)
+                .finish();
+            let error = message.decoder().ad("it", HANDSHAKE_AD).unwrap_err();
+            assert!(!error.to_string().contains("5ecret"), "{error}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use aes_gcm::aead::consts::U16;
 use aes_gcm::aead::{AeadInOut, KeyInit, Nonce};
 use aes_gcm::{AesGcm, aes::Aes256};
 use bytes::{BufMut, BytesMut};
+use zeroize::Zeroizing;
 
 use super::{FrameHeader, HEADER_LEN, WireError};
 use crate::crypto::ChannelKey;
@@ -135,7 +136,7 @@ impl FrameCipher {
         &mut self,
         header: [u8; HEADER_LEN],
         body: &[u8],
-    ) -> Result<Vec<u8>, WireError> {
+    ) -> Result<Zeroizing<Vec<u8>>, WireError> {
         let first = self.receiving.frames == 0;
         let mut sealed = body;
         if first {
@@ -153,7 +154,7 @@ impl FrameCipher {
             first.then_some([&self.received_digest, &self.sent_digest]),
             header,
         );
-        let mut clear = text.to_vec();
+        let mut clear = Zeroizing::new(text.to_vec());
         self.cipher
             .decrypt_inout_detached(&nonce, &aad, clear.as_mut_slice().into(), &(*tag).into())
             .map_err(|_| WireError::Unverified)?;

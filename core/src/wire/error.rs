@@ -1,15 +1,14 @@
 //! What can be wrong with bytes from a peer.
 
-use super::HEADER_LEN;
-
-/// Bytes that are not what CEDAR says they must be. Never holds payload, which may be secret.
+/// Bytes that are not what CEDAR says they must be. Of a payload it holds at most the start of a
+/// public attribute.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// The first bytes are no frame header: most likely another protocol answers on that port.
     #[error("the peer does not speak CEDAR: {}", guess_protocol(.bytes))]
     NotCedar {
         /// The five bytes received.
-        bytes: [u8; HEADER_LEN],
+        bytes: [u8; 5],
     },
     /// A frame without payload, which CEDAR forbids.
     #[error("the peer sent an empty frame")]
@@ -90,7 +89,7 @@ pub enum WireError {
 }
 
 /// Names the protocol that the five bytes look like, for a person who dialled the wrong port.
-fn guess_protocol(bytes: &[u8; HEADER_LEN]) -> String {
+fn guess_protocol(bytes: &[u8; 5]) -> String {
     let guess = match bytes {
         b"HTTP/" | b"<html" | b"<!DOC" => "an HTTP server",
         [b'S', b'S', b'H', b'-', _] => "an SSH server",

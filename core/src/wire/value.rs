@@ -65,10 +65,15 @@ impl std::fmt::Debug for Message {
 }
 
 /// Writes the values of one message.
-#[derive(Debug)]
 pub struct Encoder {
     buffer: BytesMut,
     form: StringForm,
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Encoder({} bytes, {:?})", self.buffer.len(), self.form)
+    }
 }
 
 impl Encoder {
@@ -126,11 +131,21 @@ impl Encoder {
 }
 
 /// Reads the values of one message. Every read names what it reads, for the error.
-#[derive(Debug)]
 pub struct Decoder<'a> {
     rest: &'a [u8],
     form: StringForm,
     last: &'static str,
+}
+
+impl std::fmt::Debug for Decoder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Decoder({} bytes left, {:?})",
+            self.rest.len(),
+            self.form
+        )
+    }
 }
 
 impl<'a> Decoder<'a> {

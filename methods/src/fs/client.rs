@@ -15,7 +15,7 @@ use countersign_core::method::{
 use countersign_core::names::{FS, MethodName};
 use countersign_core::wire::Message;
 
-use super::{DirectoryFailure, FsEvent, MakeDirectory, check_path};
+use super::{DirectoryFailure, FsEvent, MakeDirectory, PathDefect, check_path};
 use crate::failure::{failed, failed_with};
 
 /// The longest path a server may send, in bytes.
@@ -117,6 +117,14 @@ impl AwaitPath {
                 "Server Error, check server log.".into(),
             ));
         }
+        let refuse_path = |path: String, defect| {
+            let text = format!("mkdir({path:?}, 0700): refused: {defect}");
+            refuse(FsEvent::PathRefused { path, defect }, 1000, text)
+        };
+        // Before anything else: the path may end up on a terminal.
+        if path.contains(char::is_control) {
+            return Err(refuse_path(path.to_owned(), PathDefect::Unprintable));
+        }
         let mut path = path.to_owned();
         let mut binding = None;
         if self.settings.enforce_channel_binding {
@@ -143,10 +151,7 @@ impl AwaitPath {
         }
         match check_path(&path) {
             Ok(_) => Ok((path, binding)),
-            Err(defect) => {
-                let text = format!("mkdir({path}, 0700): refused: {defect}");
-                Err(refuse(FsEvent::PathRefused { path, defect }, 1000, text))
-            }
+            Err(defect) => Err(refuse_path(path, defect)),
         }
     }
 

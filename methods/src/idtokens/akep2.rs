@@ -173,6 +173,7 @@ impl Second {
         if self.client != name
             || self.client_nonce != nonce
             || self.server.is_empty()
+            || self.server.contains(char::is_control)
             || self.server_nonce.len() != NONCE_LEN
         {
             return Err(ProofDefect::OtherExchange);

@@ -22,11 +22,14 @@ pub(super) fn jwt_key(name: &str, file: &Secret, pool_key_is_password: bool) -> 
     if truncates {
         scrambled = until_nul(scrambled);
     }
-    let mut key: Vec<u8> = scrambled
-        .iter()
-        .zip(SCRAMBLE.iter().cycle())
-        .map(|(byte, mask)| byte ^ mask)
-        .collect();
+    // Room for the second copy too: growing would leave the key behind in freed memory.
+    let mut key = Vec::with_capacity(2 * scrambled.len());
+    key.extend(
+        scrambled
+            .iter()
+            .zip(SCRAMBLE.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask),
+    );
     if truncates {
         let len = until_nul(&key).len();
         key.truncate(len);

@@ -1,0 +1,42 @@
+//! What one state finds out and a later one needs.
+
+use std::sync::Arc;
+
+use countersign_classad::ClassAd;
+
+use crate::crypto::KeyPair;
+use crate::method::PeerView;
+use crate::names::MethodName;
+use crate::policy::{Agreed, ClientPolicy, ListedMethod, ServerReply};
+
+/// What the probes found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Methods that are in the list, with their wire text.
+    pub(super) listed: Vec<(String, ListedMethod)>,
+    /// What methods add to the hello.
+    pub(super) attributes: Vec<(&'static str, String)>,
+}
+
+/// What was said in the hello.
+pub(super) struct Hello {
+    pub(super) policy: ClientPolicy,
+    pub(super) keys: KeyPair,
+    pub(super) ad: ClassAd,
+}
+
+/// What is agreed on, and which methods are still to be tried.
+pub(super) struct Attempt {
+    pub(super) hello: Hello,
+    pub(super) reply: ServerReply,
+    pub(super) agreed: Agreed,
+    pub(super) peer: Arc<PeerView>,
+    pub(super) left: Vec<ListedMethod>,
+}
+
+/// Who this side proved to be, and by which method.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) method: Option<&'static MethodName>,
+    pub(super) server_name: Option<String>,
+}
