@@ -38,7 +38,7 @@ impl Encoder {
         let public = || ad.iter().filter(|(name, _)| !is_private(name));
         self = self.int(i64::try_from(public().count()).unwrap_or(i64::MAX));
         for (name, expr) in public() {
-            self = self.string(&format!("{name} = {expr}"));
+            self = self.formatted(format_args!("{name} = {expr}"));
         }
         self.string("").string("")
     }

@@ -95,14 +95,32 @@ impl Encoder {
 
     /// Appends a string. Bytes from the first NUL on are left out, as HTCondor would.
     #[must_use]
-    pub fn string(mut self, value: &str) -> Self {
-        let text = value.split('\0').next().unwrap_or_default().as_bytes();
+    pub fn string(self, value: &str) -> Self {
+        self.formatted(format_args!("{value}"))
+    }
+
+    /// Appends a string that is formatted on the way. Bytes from the first NUL on are left out.
+    #[must_use]
+    pub fn formatted(mut self, value: std::fmt::Arguments<'_>) -> Self {
+        use std::fmt::Write as _;
+        let start = self.buffer.len();
         if self.form == StringForm::Prefixed {
-            self.buffer
-                .put_i64(i64::try_from(text.len()).unwrap_or(i64::MAX - 1) + 1);
+            self.buffer.put_i64(0);
         }
-        self.buffer.put_slice(text);
+        let text = self.buffer.len();
+        // Writing to a growing buffer cannot fail.
+        let _ = self.buffer.write_fmt(value);
+        let written = self.buffer.get(text..).unwrap_or_default();
+        if let Some(nul) = written.iter().position(|&byte| byte == 0) {
+            self.buffer.truncate(text + nul);
+        }
         self.buffer.put_u8(0);
+        if self.form == StringForm::Prefixed {
+            let len = i64::try_from(self.buffer.len() - text).unwrap_or(i64::MAX);
+            if let Some(prefix) = self.buffer.get_mut(start..text) {
+                prefix.copy_from_slice(&len.to_be_bytes());
+            }
+        }
         self
     }
 
@@ -307,6 +325,17 @@ mod tests {
         assert_eq!(clear.payload(), b"pool\0");
         let sealed = Encoder::new(StringForm::Prefixed).string("pool").finish();
         assert_eq!(sealed.payload(), b"\0\0\0\0\0\0\0\x05pool\0");
+    }
+
+    #[test]
+    fn a_nul_ends_a_string() {
+        for form in [StringForm::Terminated, StringForm::Prefixed] {
+            let message = Encoder::new(form).string("po\0ol").string("x").finish();
+            let mut decoder = message.decoder();
+            assert_eq!(decoder.string("a", 10).unwrap(), "po");
+            assert_eq!(decoder.string("b", 10).unwrap(), "x");
+            decoder.finish().unwrap();
+        }
     }
 
     #[test]
