@@ -1,0 +1,55 @@
+//! What several targets share: the recorded handshakes, ways to alter bytes, and a server that
+//! says whatever it is told to.
+
+#[path = "../../methods/tests/recording/mod.rs"]
+pub mod recording;
+
+pub mod alter;
+pub mod drive;
+pub mod record;
+pub mod script;
+
+/// The two halves of an input around the first `mark`; without one, the second is empty.
+#[must_use]
+pub fn halves<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
+    match input.windows(mark.len()).position(|window| window == mark) {
+        Some(at) => (&input[..at], &input[at + mark.len()..]),
+        None => (input, &[]),
+    }
+}
+
+/// Takes bytes off the front, as numbers; zeros where there are none left.
+#[derive(Debug)]
+pub struct Dice<'a>(pub &'a [u8]);
+
+impl<'a> Dice<'a> {
+    pub fn byte(&mut self) -> u8 {
+        match self.0.split_first() {
+            Some((first, rest)) => {
+                self.0 = rest;
+                *first
+            }
+            None => 0,
+        }
+    }
+
+    /// A number below `end`, which is not 0.
+    pub fn below(&mut self, end: usize) -> usize {
+        (usize::from(self.byte()) << 8 | usize::from(self.byte())) % end
+    }
+
+    pub fn bit(&mut self) -> bool {
+        self.byte() & 1 == 1
+    }
+
+    pub fn take(&mut self, len: usize) -> &'a [u8] {
+        let (head, rest) = self.0.split_at(len.min(self.0.len()));
+        self.0 = rest;
+        head
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
