@@ -134,8 +134,9 @@ impl AwaitsMessage for AwaitDecision {
         if !code.is_empty() && code != AUTHORIZED {
             return self.denied(code, user, cx);
         }
-        match self.session(&ad) {
-            Ok(session) => cx.check_server(session, self.outcome.method),
+        let method = self.outcome.method;
+        match self.session(ad) {
+            Ok(session) => cx.check_server(session, method),
             Err((attribute, text)) => {
                 cx.stack.push("SECMAN", secman::ATTRIBUTE_MISSING, text);
                 cx.fail(Stage::PostAuth, Cause::Incomplete { attribute })
@@ -171,8 +172,11 @@ impl AwaitDecision {
     }
 
     /// The session as HTCondor's client would cache it.
-    fn session(&self, decision: &ClassAd) -> Result<Session, (&'static str, &'static str)> {
-        let policy = self.policy_ad(decision);
+    fn session(
+        mut self: Box<Self>,
+        decision: ClassAd,
+    ) -> Result<Session, (&'static str, &'static str)> {
+        let policy = self.take_policy_ad(decision);
         let id = policy
             .get_str(attrs::SID)
             .filter(|id| !id.is_empty())
@@ -192,7 +196,7 @@ impl AwaitDecision {
                 .filter_map(|number| number.parse().ok())
                 .collect(),
             id,
-            key: self.key.clone(),
+            key: self.key,
             duration: seconds(
                 policy
                     .get_str(attrs::SESSION_DURATION)
@@ -203,14 +207,16 @@ impl AwaitDecision {
             server_name: self
                 .outcome
                 .server_name
-                .clone()
                 .unwrap_or_else(|| UNAUTHENTICATED.to_owned()),
             policy,
         })
     }
 
-    fn policy_ad(&self, decision: &ClassAd) -> ClassAd {
-        let mut ad = self.hello.ad.clone();
+    /// The policy as HTCondor's client keeps it, made from the ads themselves, which nobody needs
+    /// any more.
+    fn take_policy_ad(&mut self, mut decision: ClassAd) -> ClassAd {
+        let mut ad = std::mem::take(&mut self.hello.ad);
+        let reply = &mut self.reply.ad;
         for gone in [
             attrs::ECDH_PUBLIC_KEY,
             attrs::REMOTE_VERSION,
@@ -219,9 +225,9 @@ impl AwaitDecision {
         ] {
             ad.remove(gone);
         }
-        let mut copy = |from: &ClassAd, name: &str, to: &str| {
-            if let Some(expr) = from.get(name) {
-                ad.insert(to, expr.clone());
+        let mut take = |from: &mut ClassAd, name: &str, to: &str| {
+            if let Some(expr) = from.remove(name) {
+                ad.insert(to, expr);
             }
         };
         for name in [
@@ -241,13 +247,13 @@ impl AwaitDecision {
             attrs::TRUST_DOMAIN,
             attrs::LIMIT_AUTHORIZATION,
         ] {
-            copy(&self.reply.ad, name, name);
+            take(reply, name, name);
         }
-        copy(decision, attrs::SID, attrs::SID);
-        copy(decision, attrs::USER, attrs::MY_REMOTE_USER_NAME);
-        copy(decision, attrs::VALID_COMMANDS, attrs::VALID_COMMANDS);
-        copy(
-            decision,
+        take(&mut decision, attrs::SID, attrs::SID);
+        take(&mut decision, attrs::USER, attrs::MY_REMOTE_USER_NAME);
+        take(&mut decision, attrs::VALID_COMMANDS, attrs::VALID_COMMANDS);
+        take(
+            &mut decision,
             attrs::TRIED_AUTHENTICATION,
             attrs::TRIED_AUTHENTICATION,
         );
