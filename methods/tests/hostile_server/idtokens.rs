@@ -6,7 +6,8 @@ use countersign_core::{Cause, Stage};
 use countersign_methods::idtokens::{IdTokensEvent, ProofDefect};
 
 use crate::support::{
-    By, Ended, Fields, Kind, NONCE_LEN, Server, Token, World, proof, read_proof, run,
+    By, Ended, Fields, Kind, NONCE_LEN, Server, Token, World, ad_of, message_of, proof, read_proof,
+    run,
 };
 
 type Lie = fn(&mut Fields);
@@ -259,4 +260,25 @@ fn what_a_liar_hears() {
         .finish();
     let mask = [&[1, 0, 0, 0, 8][..], &[0; 8]].concat();
     assert!(server.heard.ends_with(&[refusal.payload(), &mask].concat()));
+}
+
+/// A server that does not say its trust domain gets a token of this side's own domain, as from HTCondor, or none: a
+/// token of another pool is not shown to it.
+#[test]
+fn a_server_without_a_trust_domain() {
+    for (own, shown) in [("pool.example", true), ("other.example", false)] {
+        let mut world = World::strict(&["TOKEN"]);
+        world.settings.trust_domain = Some(own.into());
+        let mut server = Server::new(By::IdTokens, true).edit(|kind, message| {
+            if kind != Kind::Reply {
+                return vec![message];
+            }
+            let mut ad = ad_of(&message);
+            ad.remove("TrustDomain");
+            vec![message_of(&ad, &message)]
+        });
+        let ended = run(&world, &mut server);
+        assert_eq!(ended.result.is_ok(), shown, "{own}");
+        assert_eq!(server.convinced, shown, "{own}");
+    }
 }
