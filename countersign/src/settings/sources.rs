@@ -31,7 +31,8 @@ impl Environment {
     }
 }
 
-/// Reads the site's configuration as an HTCondor tool on this host would.
+/// Reads the site's configuration as an HTCondor tool on this host would. This blocks while files are
+/// read.
 ///
 /// # Errors
 /// [`ConfigError`] names file and line.
