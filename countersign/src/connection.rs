@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use crate::client::READ;
+use crate::drive::{READ, instant_after};
 
 /// The most bytes read at once.
 const MOST_READ: usize = 64 * 1024;
@@ -62,7 +62,7 @@ impl Connection {
 
     /// Gives what is still to be done this much time from now.
     pub fn set_timeout(&mut self, timeout: Duration) {
-        self.deadline = Instant::now() + timeout;
+        self.deadline = instant_after(timeout);
     }
 
     /// Changes the limit on one message, in bytes.
