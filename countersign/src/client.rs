@@ -185,11 +185,15 @@ impl Client {
         deadline: Deadline,
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
-        let dialled =
-            match timeout_at(deadline.at, dial(target, &self.settings.network, trace)).await {
-                Ok(dialled) => dialled?,
-                Err(_) => return Err(deadline.over(target, trace)),
-            };
+        let dialled = match timeout_at(
+            deadline.at,
+            dial(target, &self.settings.network, deadline, trace),
+        )
+        .await
+        {
+            Ok(dialled) => dialled?,
+            Err(_) => return Err(deadline.over(target, trace)),
+        };
         let Dialled {
             mut stream,
             peer,
