@@ -79,6 +79,14 @@ pub enum ConfigError {
         #[source]
         cause: SyntaxError,
     },
+    /// A variable that would set something, and is not text.
+    #[error(
+        "reading the environment: the variable {variable} is not valid UTF-8; set it to text in UTF-8, or unset it"
+    )]
+    NotText {
+        /// The variable, where its own name is not text with replacement characters.
+        variable: String,
+    },
     /// A part of the language that is not read yet.
     #[error(
         "reading the configuration, {origin}: {what} is not supported yet; {}",

@@ -1,8 +1,9 @@
 //! The files themselves: finding the root, reading with a bound, listing a directory.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::ConfigError;
@@ -33,10 +34,43 @@ pub(crate) fn find_root(sources: &Sources) -> Result<Option<PathBuf>, ConfigErro
         .chain(tilde.as_ref())
         .map(|directory| directory.join(ROOT_NAME))
         .collect();
-    match searched.iter().find(|path| File::open(path).is_ok()) {
+    match searched.iter().find(|path| open(path).is_ok()) {
         Some(path) => Ok(Some(path.clone())),
         None => Err(ConfigError::NoRoot { searched }),
     }
+}
+
+/// Opens a file that can be read to its end without waiting for anybody: a regular one, or the null device. A pipe is
+/// taken where its path says that the program was handed it open, as a shell's `<(command)` does; then its writer is
+/// waited for.
+fn open(path: &Path) -> io::Result<File> {
+    let handed = path == Path::new("/dev/stdin")
+        || ["/dev/fd", "/proc/self/fd"]
+            .into_iter()
+            .any(|folder| path.parent() == Some(Path::new(folder)));
+    let mut options = File::options();
+    options.read(true);
+    if !handed {
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let found = file.metadata()?;
+    let kind = found.file_type();
+    if kind.is_file() || kind.is_fifo() && handed || is_null_device(&found) {
+        Ok(file)
+    } else if kind.is_fifo() {
+        Err(io::Error::other(
+            "it is a pipe; one is read only as /dev/stdin, /dev/fd/N or /proc/self/fd/N",
+        ))
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// The null device stands for an empty file, also behind a link: so files are masked.
+fn is_null_device(found: &Metadata) -> bool {
+    found.file_type().is_char_device()
+        && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == found.rdev())
 }
 
 /// Reads a file; `why` says which setting asked for it. `None` if it may be missing and is.
@@ -57,7 +91,7 @@ pub(crate) fn read(
         why: format!("{why}, {asked_by}"),
         cause,
     };
-    let file = match File::open(path) {
+    let file = match open(path) {
         Ok(file) => file,
         Err(_) if !required => return Ok(None),
         Err(cause) => return Err(failed(cause)),

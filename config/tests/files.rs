@@ -205,6 +205,39 @@ fn encodings() {
 }
 
 #[test]
+fn only_what_does_not_keep_its_reader_waiting() {
+    use std::os::fd::AsRawFd as _;
+
+    let dir = Dir::new("kinds");
+    let fifo = dir.0.join("fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+    let shown = message(&Config::load(&Sources::file(&fifo)).unwrap_err());
+    assert!(shown.contains("it is a pipe"), "{shown}");
+    let named = Sources::search().environment([("CONDOR_CONFIG", fifo.to_str().unwrap())]);
+    assert!(Config::load(&named).is_err());
+    let searched = Sources::search().directories([dir.0.clone()]);
+    std::fs::rename(&fifo, dir.0.join("condor_config")).unwrap();
+    let error = Config::load(&searched).unwrap_err();
+    assert!(matches!(error, ConfigError::NoRoot { .. }), "{error}");
+    assert!(Config::load(&Sources::file("/dev/zero")).is_err());
+
+    // What a shell hands over.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let number = reader.as_raw_fd();
+    let writing = std::thread::spawn(move || {
+        use std::io::Write as _;
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        writer.write_all(b"A = piped\n").unwrap();
+    });
+    let config = Config::load(&Sources::file(format!("/dev/fd/{number}"))).unwrap();
+    writing.join().unwrap();
+    assert_eq!(get(&config, "A"), "piped");
+
+    std::os::unix::fs::symlink("/dev/null", dir.0.join("masked")).unwrap();
+    assert!(Config::load(&Sources::file(dir.0.join("masked"))).is_ok());
+}
+
+#[test]
 fn lookups_prefer_the_local_name_then_the_subsystem() {
     const DEFAULTS: &[(&str, &str)] = &[
         ("X", "default $(HOSTNAME)"),

@@ -6,34 +6,23 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign_core::client::{ClientConfig, Established, Handshake, Progress, Request};
-use countersign_core::error_stack::cedar;
+use countersign_core::client::{ClientConfig, Handshake, Request};
 use countersign_core::method::Registry;
 use countersign_core::session::{SessionCache, SessionScope};
 use countersign_core::trace::{Event, Trace};
-use countersign_core::{Cause, Failure, Stage};
-use countersign_methods::anonymous::Anonymous;
-use countersign_methods::claimtobe::{ClaimToBe, OwnUserName};
-use countersign_methods::fs::{Fs, MakeDirectory};
-use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use countersign_core::{Cause, Failure};
+use tokio::time::timeout_at;
 
+use crate::builder::ClientBuilder;
 use crate::connection::Connection;
 use crate::dial::{Dialled, dial};
-use crate::effects::{
-    Kept, Performed, Performers, Undo, find_credentials, look_up_peer, make_directory,
-    own_user_name, read_signing_key,
-};
+use crate::drive::{Deadline, drive};
+use crate::effects::Performers;
 use crate::entropy::SystemEntropy;
 use crate::{Settings, Target};
 
 /// How long one attempt may take if nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Bytes read at once. A handshake's messages are shorter; nothing is gained by zeroing more.
-pub(crate) const READ: usize = 4 * 1024;
 
 /// A client of HTCondor daemons.
 #[derive(Debug)]
@@ -42,7 +31,7 @@ pub struct Client {
     settings: Settings,
     performers: Performers,
     sessions: Mutex<SessionCache>,
-    checked: Mutex<HashMap<IpAddr, BTreeSet<String>>>,
+    checked: Mutex<Checked>,
 }
 
 /// What came of an attempt, with everything that happened on the way.
@@ -52,6 +41,35 @@ pub struct Attempt<T> {
     pub trace: Trace,
     /// How it ended.
     pub result: Result<T, Failure>,
+}
+
+/// Who was checked at which address. Only HTCondor's words for a refusal depend on it, so it may
+/// forget: the names are the servers' choice, and must not pile up.
+#[derive(Debug, Default)]
+struct Checked(HashMap<IpAddr, BTreeSet<String>>);
+
+impl Checked {
+    const MAX_ADDRESSES: usize = 1024;
+    const MAX_NAMES: usize = 16;
+    const MAX_NAME: usize = 256;
+
+    fn at(&self, ip: IpAddr) -> BTreeSet<String> {
+        self.0.get(&ip).cloned().unwrap_or_default()
+    }
+
+    fn remember(&mut self, ip: IpAddr, user: &str) {
+        if user.len() > Self::MAX_NAME {
+            return;
+        }
+        if self.0.len() >= Self::MAX_ADDRESSES && !self.0.contains_key(&ip) {
+            self.0.clear();
+        }
+        let names = self.0.entry(ip).or_default();
+        if names.len() >= Self::MAX_NAMES && !names.contains(user) {
+            names.clear();
+        }
+        names.insert(user.to_owned());
+    }
 }
 
 /// Whether a cached session may be used.
@@ -67,26 +85,13 @@ impl Client {
     /// A client with these settings and the methods of this build.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let registry = Registry::default()
-            .with(IdTokens::new(settings.idtokens.clone()))
-            .with(Fs::new(settings.fs))
-            .with(ClaimToBe::new(settings.claimtobe.clone()))
-            .with(Anonymous);
-        let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
-        let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
-        let remote = !settings.tokens.are_local();
-        let performers = Performers::default()
-            .register(remote, move |_: FindCredentials| {
-                find_credentials(&tokens).into()
-            })
-            .twice::<FindCredentials>()
-            .register(remote, move |request: ReadSigningKey| {
-                read_signing_key(&keys, &request).into()
-            })
-            .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
-            .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
-            .with(|request| look_up_peer(&request).into());
-        Self::with_methods(settings, registry, performers)
+        Self::builder(settings).build()
+    }
+
+    /// A client with these settings, the methods of this build and more.
+    #[must_use]
+    pub fn builder(settings: Settings) -> ClientBuilder {
+        ClientBuilder::new(settings)
     }
 
     /// A client with methods of its embedder's own choice, and the performers of their effects.
@@ -105,6 +110,12 @@ impl Client {
             sessions: Mutex::default(),
             checked: Mutex::default(),
         }
+    }
+
+    /// Forgets every session that was kept: what is opened next is negotiated anew. Call it where
+    /// the credentials behind the settings changed.
+    pub fn forget_sessions(&self) {
+        self.sessions().clear();
     }
 
     /// The settings it was made with.
@@ -128,10 +139,7 @@ impl Client {
         timeout: Duration,
     ) -> Attempt<Connection> {
         let mut trace = Trace::default();
-        let deadline = Deadline {
-            at: Instant::now() + timeout,
-            seconds: whole_seconds(timeout),
-        };
+        let deadline = Deadline::after(timeout);
         let scope = match sessions {
             Sessions::Cached => self.scope(target),
             Sessions::Fresh => None,
@@ -177,11 +185,15 @@ impl Client {
         deadline: Deadline,
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
-        let dialled =
-            match timeout_at(deadline.at, dial(target, &self.settings.network, trace)).await {
-                Ok(dialled) => dialled?,
-                Err(_) => return Err(deadline.over(target, trace)),
-            };
+        let dialled = match timeout_at(
+            deadline.at,
+            dial(target, &self.settings.network, deadline, trace),
+        )
+        .await
+        {
+            Ok(dialled) => dialled?,
+            Err(_) => return Err(deadline.over(target, trace)),
+        };
         let Dialled {
             mut stream,
             peer,
@@ -195,7 +207,7 @@ impl Client {
             shared_port_id: route.shared_port_id,
             peer,
             local,
-            servers_checked: self.checked().get(&peer.ip()).cloned().unwrap_or_default(),
+            servers_checked: self.checked().at(peer.ip()),
         };
         let mut entropy = SystemEntropy;
         let config = self.config.clone();
@@ -235,7 +247,7 @@ impl Client {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn checked(&self) -> MutexGuard<'_, HashMap<IpAddr, BTreeSet<String>>> {
+    fn checked(&self) -> MutexGuard<'_, Checked> {
         self.checked
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -244,156 +256,10 @@ impl Client {
     fn remember_checks(&self, ip: IpAddr, trace: &Trace) {
         for event in trace.iter() {
             if let Event::ServerChecked { decision } = event {
-                self.checked()
-                    .entry(ip)
-                    .or_default()
-                    .insert(decision.user.clone());
+                self.checked().remember(ip, &decision.user);
             }
         }
     }
-}
-
-/// When an attempt must be over, and how long it was given.
-#[derive(Debug, Clone, Copy)]
-struct Deadline {
-    at: Instant,
-    seconds: u64,
-}
-
-impl Deadline {
-    fn over(self, target: &Target, trace: &mut Trace) -> Failure {
-        let stage = Stage::Connect;
-        let cause = Arc::new(Cause::Deadline {
-            stage,
-            seconds: self.seconds,
-        });
-        trace.push(Event::Failed {
-            stage,
-            cause: cause.clone(),
-        });
-        let mut stack = countersign_core::ErrorStack::default();
-        stack.push(
-            "CEDAR",
-            cedar::CONNECT_FAILED,
-            format!("Failed to connect to {}", target.address.given()),
-        );
-        Failure {
-            stage,
-            cause,
-            stack,
-        }
-    }
-}
-
-/// Drives a handshake to its outcome.
-async fn drive(
-    handshake: &mut Handshake<'_>,
-    stream: &mut TcpStream,
-    performers: &Performers,
-    deadline: Deadline,
-) -> Result<Established, Failure> {
-    // Dropped with this future, and so run on every way out.
-    let mut undo: Vec<Undo> = Vec::new();
-    let mut kept = Kept::default();
-    // One alarm for all that is waited for, instead of one each.
-    let mut alarm = std::pin::pin!(sleep_until(deadline.at));
-    let mut buffer = vec![0; READ];
-    loop {
-        let progress = handshake.poll();
-        if handshake.is_between_methods() {
-            undo.clear();
-        }
-        match progress {
-            Progress::Established(established) => return Ok(*established),
-            Progress::Failed(failure) => {
-                // The last message may tell the server why; whether it arrives changes nothing.
-                let _ = timeout_at(deadline.at, flush(handshake, stream)).await;
-                return Err(failure);
-            }
-            Progress::Perform(request) => {
-                if let Err(error) = timed(deadline, flush(handshake, stream)).await {
-                    error.tell(handshake, deadline);
-                    continue;
-                }
-                match timeout_at(deadline.at, performers.perform(request, &mut kept)).await {
-                    Ok(Performed {
-                        output,
-                        undo: leftover,
-                    }) => {
-                        undo.extend(leftover);
-                        handshake.answer(output);
-                    }
-                    Err(_) => handshake.deadline(deadline.seconds),
-                }
-            }
-            Progress::NeedsBytes => {
-                let read = async {
-                    flush(handshake, stream).await?;
-                    stream.read(&mut buffer).await
-                };
-                match timed_by(&mut alarm, read).await {
-                    Ok(0) => handshake.peer_closed(),
-                    Ok(read) => handshake.receive(buffer.get(..read).unwrap_or_default()),
-                    Err(error) => error.tell(handshake, deadline),
-                }
-            }
-        }
-    }
-}
-
-/// Sends what waits to be sent.
-async fn flush(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<()> {
-    while let Some(bytes) = handshake.transmit() {
-        stream.write_all(&bytes).await?;
-    }
-    Ok(())
-}
-
-enum Interruption {
-    Deadline,
-    Io(std::io::Error),
-}
-
-impl Interruption {
-    fn tell(self, handshake: &mut Handshake<'_>, deadline: Deadline) {
-        match self {
-            Self::Deadline => handshake.deadline(deadline.seconds),
-            Self::Io(error) => match error.kind() {
-                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => {
-                    handshake.peer_closed();
-                }
-                _ => handshake.connection_lost(error.to_string()),
-            },
-        }
-    }
-}
-
-/// As [`timed`], with an alarm that is set already.
-async fn timed_by<T>(
-    alarm: &mut std::pin::Pin<&mut Sleep>,
-    work: impl Future<Output = std::io::Result<T>>,
-) -> Result<T, Interruption> {
-    tokio::select! {
-        biased;
-        result = work => result.map_err(Interruption::Io),
-        () = alarm => Err(Interruption::Deadline),
-    }
-}
-
-async fn timed<T>(
-    deadline: Deadline,
-    work: impl Future<Output = std::io::Result<T>>,
-) -> Result<T, Interruption> {
-    match timeout_at(deadline.at, work).await {
-        Err(_) => Err(Interruption::Deadline),
-        Ok(Err(error)) => Err(Interruption::Io(error)),
-        Ok(Ok(value)) => Ok(value),
-    }
-}
-
-/// A time allowed in whole seconds, rounded up: nobody was given 0 seconds.
-pub(crate) fn whole_seconds(timeout: Duration) -> u64 {
-    timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0)
 }
 
 /// Seconds since 1970.
@@ -401,4 +267,26 @@ fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_cannot_fill_the_memory_with_names() {
+        let mut checked = Checked::default();
+        let ip = |number: u32| IpAddr::from(number.to_be_bytes());
+        for number in 0..5000 {
+            checked.remember(ip(1), &format!("user{number}@pool"));
+            checked.remember(ip(number), "condor@pool");
+        }
+        checked.remember(ip(2), &"x".repeat(1 << 20));
+        assert!(checked.0.len() <= Checked::MAX_ADDRESSES);
+        for names in checked.0.values() {
+            assert!(names.len() <= Checked::MAX_NAMES);
+            assert!(names.iter().all(|name| name.len() <= Checked::MAX_NAME));
+        }
+        assert!(checked.at(ip(4999)).contains("condor@pool"));
+    }
 }

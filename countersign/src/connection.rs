@@ -2,24 +2,31 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
 use countersign_core::client::Established;
 use countersign_core::session::Session;
 use countersign_core::wire::{Encoder, Message, WireError};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use crate::client::READ;
+use crate::drive::{READ, instant_after};
 
 /// The most bytes read at once.
 const MOST_READ: usize = 64 * 1024;
 
 /// An established connection. Closed when dropped.
+///
+/// What is done on it must be done within what is left of the time that
+/// [`Client::open`](crate::Client::open) was given, until [`Connection::set_timeout`] gives more.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
     established: Established,
     deadline: Instant,
+    /// Bytes of messages already counted and perhaps encrypted, of which the peer has none or a
+    /// part.
+    unsent: BytesMut,
 }
 
 /// Why a message could not be sent or received.
@@ -45,6 +52,7 @@ impl Connection {
             stream,
             established,
             deadline,
+            unsent: BytesMut::new(),
         }
     }
 
@@ -62,7 +70,7 @@ impl Connection {
 
     /// Gives what is still to be done this much time from now.
     pub fn set_timeout(&mut self, timeout: Duration) {
-        self.deadline = Instant::now() + timeout;
+        self.deadline = instant_after(timeout);
     }
 
     /// Changes the limit on one message, in bytes.
@@ -78,14 +86,16 @@ impl Connection {
 
     /// Sends a message.
     ///
+    /// A message is one whole: once this was polled, the message is on its way even if the future
+    /// is dropped or time runs out. The rest of it goes out before anything else that is sent or
+    /// waited for.
+    ///
     /// # Errors
     /// [`ConnectionError`].
     pub async fn send(&mut self, message: &Message) -> Result<(), ConnectionError> {
         let bytes = self.established.encode(message)?;
-        timeout_at(self.deadline, self.stream.write_all(&bytes))
-            .await
-            .map_err(|_| ConnectionError::Deadline)??;
-        Ok(())
+        self.unsent.extend_from_slice(&bytes);
+        flush(&mut self.stream, &mut self.unsent, self.deadline).await
     }
 
     /// Waits for the next message.
@@ -93,6 +103,7 @@ impl Connection {
     /// # Errors
     /// [`ConnectionError`].
     pub async fn receive(&mut self) -> Result<Message, ConnectionError> {
+        flush(&mut self.stream, &mut self.unsent, self.deadline).await?;
         // Grows with what arrives: most answers are short.
         let mut buffer = Vec::new();
         loop {
@@ -110,5 +121,56 @@ impl Connection {
             self.established
                 .receive(buffer.get(..read).unwrap_or_default());
         }
+    }
+}
+
+/// Sends what is left. What was sent is taken out at once, so that nothing is sent twice whenever
+/// this ends.
+async fn flush(
+    stream: &mut (impl AsyncWrite + Unpin),
+    unsent: &mut BytesMut,
+    deadline: Instant,
+) -> Result<(), ConnectionError> {
+    while !unsent.is_empty() {
+        let sent = timeout_at(deadline, stream.write_buf(unsent))
+            .await
+            .map_err(|_| ConnectionError::Deadline)??;
+        if sent == 0 {
+            return Err(ConnectionError::Closed);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_cut_short_is_finished_before_the_next() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (mut near, mut far) = tokio::io::duplex(4);
+            let mut unsent = BytesMut::from("first");
+            let soon = instant_after(Duration::from_millis(10));
+            let cut = flush(&mut near, &mut unsent, soon).await;
+            assert!(matches!(cut, Err(ConnectionError::Deadline)));
+            assert_eq!(unsent, "t");
+            unsent.extend_from_slice(b", second");
+            let mut got = String::new();
+            let (sent, read) = tokio::join!(
+                async {
+                    let sent = flush(&mut near, &mut unsent, instant_after(Duration::MAX)).await;
+                    drop(near);
+                    sent
+                },
+                far.read_to_string(&mut got)
+            );
+            assert!(sent.is_ok() && read.is_ok());
+            assert_eq!(got, "first, second");
+        });
     }
 }

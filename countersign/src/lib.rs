@@ -7,9 +7,11 @@
 
 #![forbid(unsafe_code)]
 
+mod builder;
 mod client;
 mod connection;
 mod dial;
+mod drive;
 pub mod effects;
 mod entropy;
 pub mod locate;
@@ -18,6 +20,7 @@ pub mod settings;
 mod target;
 pub mod why;
 
+pub use builder::ClientBuilder;
 pub use client::{Attempt, Client, DEFAULT_TIMEOUT, Sessions};
 pub use connection::{Connection, ConnectionError};
 pub use countersign_classad as classad;

@@ -9,8 +9,9 @@ use countersign_core::session::Session;
 use countersign_core::{Cause, ErrorStack, Failure, Stage};
 
 use crate::Target;
-use crate::client::{Attempt, Client, Sessions, whole_seconds};
+use crate::client::{Attempt, Client, Sessions};
 use crate::connection::ConnectionError;
+use crate::drive::whole_seconds;
 
 /// The server's answer.
 #[derive(Debug, Clone)]

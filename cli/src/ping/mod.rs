@@ -9,12 +9,18 @@ mod rows;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use arguments::{Arguments, Parsed};
+use arguments::Parsed;
 use countersign::core::PROTOCOL_VERSION;
+use rows::Prepared;
 
 use crate::output::Output;
 use crate::usage;
+
+/// What still runs on threads at the end is waited for this long: a directory that is just being
+/// made must be removed again, but the name servers of the system may be silent for much longer.
+const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// Runs the command.
 pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
@@ -34,11 +40,20 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // Before signals are watched: what waits for a file or for a name here, a signal simply ends.
+    let prepared = match rows::prepare(arguments, output) {
+        Ok(prepared) => prepared,
+        Err(code) => return code,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(interruptible(arguments, output)),
+        Ok(runtime) => {
+            let code = runtime.block_on(interruptible(prepared, output));
+            runtime.shutdown_timeout(LAST_WORK);
+            code
+        }
         Err(error) => {
             output.complain(&format!("ERROR: no event loop could be started: {error}"));
             ExitCode::FAILURE
@@ -48,7 +63,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
 
 /// Runs until done or until a signal asks to stop. Either way everything is put away: dropping
 /// the work removes what it left behind.
-async fn interruptible(arguments: Arguments, output: &mut Output) -> ExitCode {
+async fn interruptible(prepared: Prepared, output: &mut Output) -> ExitCode {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
         signal(SignalKind::interrupt()),
@@ -60,7 +75,7 @@ async fn interruptible(arguments: Arguments, output: &mut Output) -> ExitCode {
     };
     // The exit status a shell expects of a process that a signal ended.
     tokio::select! {
-        code = rows::run(arguments, output) => code,
+        code = rows::run(prepared, output) => code,
         _ = interrupt.recv() => ExitCode::from(130),
         _ = terminate.recv() => ExitCode::from(143),
         _ = hangup.recv() => ExitCode::from(129),

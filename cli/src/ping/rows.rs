@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use countersign::config::Config;
 use countersign::core::policy::ClientSettings;
 use countersign::core::{Cause, Stage};
 use countersign::settings::{Environment, Host, load_config};
@@ -18,33 +19,51 @@ use crate::output::Output;
 /// Once a daemon has let one level run out of time, the others wait for this part of it.
 const IMPATIENCE: u32 = 4;
 
-/// Runs the whole command.
-pub(crate) async fn run(mut arguments: Arguments, output: &mut Output) -> ExitCode {
+/// All that is needed before anybody is asked.
+pub(crate) struct Prepared {
+    arguments: Arguments,
+    instructions: Vec<Instruction>,
+    host: Host,
+    config: Config,
+    client: Client,
+}
+
+/// Reads the configuration. This may wait for files and for names; an error is the exit status,
+/// everything being said.
+pub(crate) fn prepare(mut arguments: Arguments, output: &mut Output) -> Result<Prepared, ExitCode> {
     let host = Host::detect("TOOL");
     let mut environment = Environment::of_process();
     environment.extra_file = arguments.config.as_ref().map(Into::into);
-    let config = match load_config(&environment, &host) {
-        Ok(config) => config,
-        Err(error) => {
-            output.complain(&format!("ERROR: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let settings = match Settings::from_config(&config, &host)
+    let read = load_config(&environment, &host)
         .map_err(|error| error.to_string())
-        .and_then(|settings| narrowed(settings, &arguments))
-    {
-        Ok(settings) => settings,
-        Err(error) => {
-            output.complain(&format!("ERROR: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let instructions = match instructions(&mut arguments, output) {
-        Some(instructions) => instructions,
-        None => return ExitCode::FAILURE,
-    };
-    let client = Client::new(settings);
+        .and_then(|config| {
+            let settings =
+                Settings::from_config(&config, &host).map_err(|error| error.to_string())?;
+            Ok((config, narrowed(settings, &arguments)?))
+        });
+    let (config, settings) = read.map_err(|error| {
+        output.complain(&format!("ERROR: {error}"));
+        ExitCode::FAILURE
+    })?;
+    let instructions = instructions(&mut arguments, output).ok_or(ExitCode::FAILURE)?;
+    Ok(Prepared {
+        arguments,
+        instructions,
+        host,
+        config,
+        client: Client::new(settings),
+    })
+}
+
+/// Asks, level by level.
+pub(crate) async fn run(prepared: Prepared, output: &mut Output) -> ExitCode {
+    let Prepared {
+        arguments,
+        instructions,
+        host,
+        config,
+        client,
+    } = prepared;
     let found = match find(&arguments, &client, &config, &host, output).await {
         Ok(found) => found,
         Err(status) => return ExitCode::from(status),

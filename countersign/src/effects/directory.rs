@@ -1,18 +1,22 @@
 //! Making the directory that proves who this is.
 //!
 //! HTCondor's client makes it as the user `condor` when it runs as root, by switching its
-//! effective uid. Here the uid is never switched: root makes the directory and gives it away. The
-//! parent is opened component by component without following a link, and must be one in which
-//! nobody else can swap the directory: root's and sticky, or this user's own.
+//! effective uid. Here the uid is never switched: root makes the directory and gives it away. So
+//! root makes it only where `condor` could have made it too: the server chooses the place. What
+//! was made is held by a descriptor, and nothing after that goes by its name.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
-use std::path::{Component, Path};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::Path;
 
 use countersign_methods::fs::{DirectoryFailure, MakeDirectory};
-use rustix::fs::{AtFlags, Mode, OFlags, Stat, chmodat, fstat, mkdirat, openat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, chmod, fchmod, fchown, fstat, mkdirat, openat,
+    statat, unlinkat,
+};
 use rustix::io::Errno;
 
+use super::parent::{self, Maker};
 use super::{CondorUser, Performed, Undo};
 
 /// The mode, whatever the umask says.
@@ -36,113 +40,91 @@ fn make(path: &Path, condor_ids: Option<&str>) -> Result<Undo, DirectoryFailure>
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(system("mkdir", Errno::INVAL));
     };
-    let root = rustix::process::geteuid().is_root();
+    let euid = rustix::process::geteuid();
     // Found out first: nothing is made that could not be given away.
-    let owner = if root {
+    let (maker, new_owner) = if euid.is_root() {
         let condor = CondorUser::find(condor_ids).map_err(DirectoryFailure::NoCondor)?;
-        Some(condor.ids())
+        let (uid, gid) = (Uid::from_raw(condor.uid), Gid::from_raw(condor.gid));
+        (Maker::Root { condor: condor.uid }, Some((uid, gid)))
     } else {
-        None
+        (Maker::user(euid.as_raw()), None)
     };
-    let folder = open_parent(parent)?;
-    check_parent(
-        parent,
-        &fstat(&folder).map_err(|e| system("stat the folder", e))?,
-    )?;
+    let folder = parent::open(parent, maker)?;
     mkdirat(&folder, name, MODE).map_err(|error| system("mkdir", error))?;
+    let (made, identity) = open_made(&folder, name, euid.as_raw()).inspect_err(|_| {
+        // Only what is this user's and empty can go.
+        let stat = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW);
+        if stat.is_ok_and(|stat| stat.st_uid == euid.as_raw()) {
+            let _ = unlinkat(&folder, name, AtFlags::REMOVEDIR);
+        }
+    })?;
     let name = name.to_owned();
-    let undo_folder = folder
-        .try_clone()
-        .map_err(|error| DirectoryFailure::System {
-            call: "dup",
-            errno: error.raw_os_error().unwrap_or(0),
-            text: error.to_string(),
-        });
-    let undo = match undo_folder {
-        Ok(undo_folder) => {
-            let name = name.clone();
-            Undo::new(move || {
-                // Nothing can be done about a failure here, and HTCondor's server removes
-                // nothing itself.
-                let _ = unlinkat(&undo_folder, &name, AtFlags::REMOVEDIR);
-            })
-        }
-        Err(failure) => {
-            let _ = unlinkat(&folder, &name, AtFlags::REMOVEDIR);
-            return Err(failure);
-        }
-    };
-    chmodat(&folder, &name, MODE, AtFlags::empty()).map_err(|error| system("chmod", error))?;
-    if let Some((uid, gid)) = owner {
-        rustix::fs::chownat(
-            &folder,
-            &name,
-            Some(rustix::fs::Uid::from_raw(uid.as_raw())),
-            Some(rustix::fs::Gid::from_raw(gid.as_raw())),
-            AtFlags::SYMLINK_NOFOLLOW,
-        )
-        .map_err(|error| system("chown", error))?;
+    let undo = Undo::new(move || remove(&folder, &name, identity));
+    fchmod(&made, MODE).map_err(|error| system("chmod", error))?;
+    if let Some((uid, gid)) = new_owner {
+        fchown(&made, Some(uid), Some(gid)).map_err(|error| system("chown", error))?;
     }
-    verify(&folder, &name, owner.map(|(uid, _)| uid.as_raw()))?;
-    Ok(undo)
-}
-
-/// What stands there must be exactly what was made.
-fn verify(folder: &OwnedFd, name: &OsStr, owner: Option<u32>) -> Result<(), DirectoryFailure> {
-    let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| system("stat", e))?;
-    let expected = owner.unwrap_or_else(|| rustix::process::geteuid().as_raw());
-    let is_directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
-    if is_directory && stat.st_uid == expected && Mode::from_raw_mode(stat.st_mode) == MODE {
-        Ok(())
+    let stat = fstat(&made).map_err(|error| system("stat", error))?;
+    let owner = new_owner.map_or(euid, |(uid, _)| uid);
+    if stat.st_uid == owner.as_raw() && Mode::from_raw_mode(stat.st_mode) == MODE {
+        Ok(undo)
     } else {
         Err(system("verify what was made", Errno::PERM))
     }
 }
 
-/// Opens a folder by its absolute path, following no link on the way.
-fn open_parent(parent: &Path) -> Result<OwnedFd, DirectoryFailure> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut folder =
-        rustix::fs::open("/", flags, Mode::empty()).map_err(|error| system("open /", error))?;
-    for component in parent.components() {
-        match component {
-            Component::RootDir => {}
-            Component::Normal(name) => {
-                folder =
-                    openat(&folder, name, flags, Mode::empty()).map_err(|error| match error {
-                        Errno::LOOP | Errno::NOTDIR => DirectoryFailure::UnsafeParent {
-                            parent: parent.to_owned(),
-                            problem: format!("has a link or a file in it: {}", name.display()),
-                        },
-                        other => system("open the folder", other),
-                    })?;
-            }
-            _ => return Err(system("open the folder", Errno::INVAL)),
+/// Which directory it is, whatever its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev,
+            inode: stat.st_ino,
         }
     }
-    Ok(folder)
 }
 
-/// Nobody but root and this user may be able to rename what is in the folder.
-fn check_parent(parent: &Path, stat: &Stat) -> Result<(), DirectoryFailure> {
-    let mode = Mode::from_raw_mode(stat.st_mode);
-    let sticky = mode.contains(Mode::SVTX);
-    let others_write = mode.intersects(Mode::WGRP | Mode::WOTH);
-    let own = stat.st_uid == rustix::process::geteuid().as_raw();
-    let problem = if stat.st_uid == 0 && sticky || own && (sticky || !others_write) {
-        return Ok(());
-    } else if stat.st_uid == 0 || own {
-        "is not sticky, so that others could swap what is in it"
-    } else {
-        "belongs neither to root nor to this user"
-    };
-    Err(DirectoryFailure::UnsafeParent {
-        parent: parent.to_owned(),
-        problem: problem.into(),
-    })
+/// Opens what was just made, and makes sure that it is: a directory, this user's, without any
+/// other directory in it.
+fn open_made(
+    folder: &OwnedFd,
+    name: &OsStr,
+    euid: u32,
+) -> Result<(OwnedFd, Identity), DirectoryFailure> {
+    let failed = |error| system("open what was made", error);
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let found = openat(folder, name, flags | OFlags::PATH, Mode::empty()).map_err(failed)?;
+    let stat = fstat(&found).map_err(failed)?;
+    // Some file systems count one link for every directory.
+    if !FileType::from_raw_mode(stat.st_mode).is_dir() || stat.st_uid != euid || stat.st_nlink > 2 {
+        return Err(system("verify what was made", Errno::PERM));
+    }
+    let reachable = Mode::RUSR | Mode::XUSR;
+    if !Mode::from_raw_mode(stat.st_mode).contains(reachable) {
+        // The umask took the owner's own rights. Only by this path can a mode be changed through
+        // a descriptor that cannot be read from.
+        chmod(format!("/proc/self/fd/{}", found.as_raw_fd()), MODE)
+            .map_err(|error| system("chmod", error))?;
+    }
+    let made = openat(&found, ".", flags, Mode::empty()).map_err(failed)?;
+    Ok((made, Identity::of(&stat)))
 }
 
-fn system(call: &'static str, errno: Errno) -> DirectoryFailure {
+/// Removes the directory if it is still the one that was made. Nothing can be done about a
+/// failure here, and HTCondor's server removes nothing itself.
+fn remove(folder: &OwnedFd, name: &OsStr, identity: Identity) {
+    let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW);
+    if stat.is_ok_and(|stat| Identity::of(&stat) == identity) {
+        let _ = unlinkat(folder, name, AtFlags::REMOVEDIR);
+    }
+}
+
+pub(super) fn system(call: &'static str, errno: Errno) -> DirectoryFailure {
     DirectoryFailure::System {
         call,
         errno: errno.raw_os_error(),
@@ -186,6 +168,11 @@ mod tests {
             .then(|| "0.0".to_owned())
     }
 
+    fn open(folder: &Folder) -> OwnedFd {
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        rustix::fs::open(&folder.0, flags, Mode::empty()).unwrap()
+    }
+
     #[test]
     fn made_and_removed() {
         let folder = Folder::new("made", 0o1777);
@@ -211,18 +198,55 @@ mod tests {
     }
 
     #[test]
-    fn unsafe_parents() {
-        let folder = Folder::new("open", 0o777);
-        assert!(matches!(
-            make(&folder.0.join("FS_x"), ids().as_deref()),
-            Err(DirectoryFailure::UnsafeParent { .. })
-        ));
-        let safe = Folder::new("real", 0o700);
-        let link = safe.0.join("link");
-        std::os::unix::fs::symlink("/tmp", &link).unwrap();
-        assert!(matches!(
-            make(&link.join("FS_x"), ids().as_deref()),
-            Err(DirectoryFailure::UnsafeParent { .. })
-        ));
+    fn the_undo_removes_nothing_else() {
+        let folder = Folder::new("swapped", 0o1777);
+        let path = folder.0.join("FS_x");
+        let made = make(&path, ids().as_deref()).unwrap();
+        std::fs::rename(&path, folder.0.join("elsewhere")).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        drop(made);
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_umask_without_the_owners_rights() {
+        let folder = Folder::new("umask", 0o1777);
+        let path = folder.0.join("FS_x");
+        std::fs::create_dir(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
+        let euid = rustix::process::geteuid().as_raw();
+        assert!(open_made(&open(&folder), OsStr::new("FS_x"), euid).is_ok());
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, 0o700);
+    }
+
+    #[test]
+    fn what_was_not_made_here_is_refused() {
+        let folder = Folder::new("strange", 0o1777);
+        let euid = rustix::process::geteuid().as_raw();
+        std::fs::create_dir_all(folder.0.join("full/inner")).unwrap();
+        std::fs::create_dir(folder.0.join("empty")).unwrap();
+        std::os::unix::fs::symlink("empty", folder.0.join("link")).unwrap();
+        let open_made = |name: &str, uid| open_made(&open(&folder), OsStr::new(name), uid);
+        assert!(open_made("empty", euid).is_ok());
+        assert!(open_made("empty", euid + 1).is_err());
+        assert!(open_made("link", euid).is_err());
+        // Where directories count their links; elsewhere there is nothing to see.
+        if std::fs::metadata(folder.0.join("full")).unwrap().nlink() > 2 {
+            assert!(open_made("full", euid).is_err());
+        }
+    }
+
+    #[test]
+    fn a_server_cannot_have_a_directory_made_among_the_systems_files() {
+        if rustix::process::geteuid().is_root() {
+            let folder = Folder::new("system", 0o755);
+            for ids in ["1.1", "0.0"] {
+                assert!(matches!(
+                    make(&folder.0.join("FS_127.0.0.1_9618_x.conf"), Some(ids)),
+                    Err(DirectoryFailure::UnsafeParent { .. } | DirectoryFailure::NoCondor(_))
+                ));
+            }
+            assert!(folder.0.read_dir().unwrap().next().is_none());
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The performers of effects: what touches files, users and names on behalf of a handshake.
 
 mod directory;
+mod parent;
 mod peer_names;
 mod performers;
 mod secure_file;

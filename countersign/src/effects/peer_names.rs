@@ -54,13 +54,26 @@ fn aliases(hosts: &str, ip: IpAddr) -> Vec<String> {
         .collect()
 }
 
-/// An address is this machine's own if something can be bound to it.
+/// An address is this machine's own if one of its interfaces has it. Whether it can be bound to
+/// says less: `net.ipv4.ip_nonlocal_bind` allows any.
 fn is_local(ip: IpAddr) -> Option<bool> {
-    match std::net::UdpSocket::bind((ip, 0)) {
-        Ok(_) => Some(true),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => Some(false),
-        Err(_) => None,
-    }
+    let own = nix::ifaddrs::getifaddrs().ok()?;
+    Some(is_among(
+        own.filter_map(|interface| address(&interface.address?)),
+        ip.to_canonical(),
+    ))
+}
+
+/// All of `127.0.0.0/8` is the loopback interface's, of which it lists one.
+fn is_among(mut own: impl Iterator<Item = IpAddr>, ip: IpAddr) -> bool {
+    own.any(|own| {
+        own == ip || matches!((own, ip), (IpAddr::V4(own), IpAddr::V4(ip)) if own.is_loopback() && ip.is_loopback())
+    })
+}
+
+fn address(address: &nix::sys::socket::SockaddrStorage) -> Option<IpAddr> {
+    let v4 = address.as_sockaddr_in().map(|address| address.ip().into());
+    v4.or_else(|| address.as_sockaddr_in6().map(|address| address.ip().into()))
 }
 
 #[cfg(test)]
@@ -79,5 +92,22 @@ mod tests {
     fn loopback_is_local() {
         assert_eq!(is_local("127.0.0.1".parse().unwrap()), Some(true));
         assert_eq!(is_local("192.0.2.1".parse().unwrap()), Some(false));
+    }
+
+    #[test]
+    fn only_the_interfaces_addresses_count() {
+        let own = ["127.0.0.1", "10.0.0.1", "fe80::1"];
+        let is_own = |ip: &str| {
+            is_among(
+                own.iter().map(|ip| ip.parse().unwrap()),
+                ip.parse().unwrap(),
+            )
+        };
+        for ip in ["10.0.0.1", "fe80::1", "127.0.1.1"] {
+            assert!(is_own(ip), "{ip}");
+        }
+        for ip in ["10.0.0.2", "fe80::2", "::1", "192.0.2.1"] {
+            assert!(!is_own(ip), "{ip}");
+        }
     }
 }

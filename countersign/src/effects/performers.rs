@@ -107,6 +107,13 @@ impl Performers {
         self
     }
 
+    /// These and others; of two for the same kind of effect the other one stays.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     /// Performs a request, on a blocking thread where that is called for. Without a performer, or if it panicked, the
     /// answer is that nothing was performed.
     pub(crate) async fn perform(

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use countersign_core::Secret;
 use countersign_methods::idtokens::{
     Credentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason, TokenFile,
     TokenFolder,
@@ -19,8 +20,15 @@ use rustix::io::Errno;
 
 use super::secure_file;
 
-/// The most files of a folder that are looked at.
+/// The most names of a folder that are looked at. They are put in order before any is chosen, so
+/// this is far more than the files that are read.
+const MAX_NAMES: usize = 100_000;
+
+/// The most files of a folder that are read.
 const MAX_FILES: usize = 1000;
+
+/// The most bytes that are read from one folder's files together.
+const MAX_TOTAL: usize = 16 << 20;
 
 /// Where to look, from the settings.
 #[derive(Debug, Clone)]
@@ -104,19 +112,32 @@ fn read_folder(sources: &TokenSources) -> TokenFolder {
     }
     match list(&folder.path) {
         Err(problem) => folder.problem = Some(problem),
-        Ok((entries, truncated)) => {
+        Ok((mut entries, truncated)) => {
             folder.truncated = truncated;
-            folder.files = entries
-                .into_iter()
-                .map(|entry| TokenFile {
-                    content: if excludes(exclude, &entry) {
-                        Err(SkipReason::Excluded)
-                    } else {
-                        secure_file::read(&entry.path)
-                    },
-                    path: entry.path,
-                })
-                .collect();
+            let first = &folder.first_file_name;
+            entries.sort_by_cached_key(|entry| {
+                let is_first = entry.name.eq_ignore_ascii_case(first);
+                (!is_first, entry.name.clone())
+            });
+            let (mut read, mut excluded, mut total) = (0, 0, 0);
+            for entry in entries {
+                let content = if excludes(exclude, &entry) {
+                    excluded += 1;
+                    if excluded > MAX_FILES {
+                        continue;
+                    }
+                    Err(SkipReason::Excluded)
+                } else if read == MAX_FILES || total >= MAX_TOTAL {
+                    folder.truncated = true;
+                    break;
+                } else {
+                    read += 1;
+                    secure_file::read(&entry.path)
+                };
+                total += content.as_ref().map_or(0, Secret::len);
+                let path = entry.path;
+                folder.files.push(TokenFile { path, content });
+            }
         }
     }
     folder
@@ -150,7 +171,7 @@ fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
         if is_folder {
             continue;
         }
-        if entries.len() == MAX_FILES {
+        if entries.len() == MAX_NAMES {
             return Ok((entries, true));
         }
         let name = name.to_owned();
@@ -172,8 +193,9 @@ fn list_keys(sources: &TokenSources) -> KeyNames {
     if let Some(folder) = &sources.key_folder {
         match list(folder) {
             Err(error) => problem = Some(format!("{}: {error}", folder.display())),
-            Ok((entries, _)) => names.extend(
-                entries
+            Ok((mut entries, _)) => {
+                entries.sort_by(|a, b| a.name.cmp(&b.name));
+                let readable = entries
                     .into_iter()
                     .filter(|entry| {
                         sources
@@ -182,8 +204,9 @@ fn list_keys(sources: &TokenSources) -> KeyNames {
                             .is_none_or(|pattern| !excludes(pattern, entry))
                     })
                     .filter(|entry| is_readable(&entry.path))
-                    .filter_map(|entry| entry.name.into_string().ok()),
-            ),
+                    .filter_map(|entry| entry.name.into_string().ok());
+                names.extend(readable.take(MAX_FILES));
+            }
         }
     }
     names.sort();
@@ -271,6 +294,47 @@ mod tests {
         assert_eq!(outcomes[0].1, Some(&SkipReason::Exposed { mode: 0o644 }));
         assert_eq!(outcomes[1].1, None);
         assert_eq!(outcomes[2].1, Some(&SkipReason::Excluded));
+    }
+
+    #[test]
+    fn of_many_files_the_first_in_order() {
+        let folder = std::env::temp_dir().join(format!("countersign-many-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for number in (0..MAX_FILES + 500).rev() {
+            std::fs::write(folder.join(format!("t{number:04}")), "").unwrap();
+        }
+        for number in 0..MAX_FILES + 1 {
+            std::fs::write(folder.join(format!(".{number}")), "").unwrap();
+        }
+        std::fs::write(folder.join("tool_auto_generated_token"), "").unwrap();
+        let found = find_credentials(&sources(&folder)).folder;
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(found.truncated);
+        let read: Vec<_> = found
+            .files
+            .iter()
+            .filter(|file| !matches!(file.content, Err(SkipReason::Excluded)))
+            .collect();
+        assert_eq!(read.len(), MAX_FILES);
+        let name = |at: usize| read[at].path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(name(0), "tool_auto_generated_token");
+        assert_eq!((name(1), name(MAX_FILES - 1)), ("t0000", "t0998"));
+    }
+
+    #[test]
+    fn of_large_files_not_too_many() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = std::env::temp_dir().join(format!("countersign-large-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for number in 0..20 {
+            let path = folder.join(format!("t{number:02}"));
+            std::fs::write(&path, vec![b'#'; 1 << 20]).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let found = find_credentials(&sources(&folder)).folder;
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(found.truncated);
+        assert_eq!(found.files.len(), 16);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who this process is, and who `condor` is on this host.
 
-use nix::unistd::{Gid, Uid, User};
+use nix::unistd::{Uid, User};
 
 /// The account that HTCondor's daemons use, which stands for root where root must not appear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +43,6 @@ impl CondorUser {
                 "the account condor could not be looked up: {error}"
             )),
         }
-    }
-
-    /// The group id as a typed value.
-    pub(super) fn ids(&self) -> (Uid, Gid) {
-        (Uid::from_raw(self.uid), Gid::from_raw(self.gid))
     }
 }
 

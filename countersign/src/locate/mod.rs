@@ -83,7 +83,7 @@ impl Client {
             host,
             network,
             naming,
-            deadline: Instant::now() + timeout,
+            deadline: crate::drive::instant_after(timeout),
             tried: Vec::new(),
             trace: &mut trace,
             step: Step::Pool,

@@ -24,7 +24,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Asks the system.
+    /// Asks the system. This blocks where the system must look names up.
     #[must_use]
     pub fn detect(subsystem: &str) -> Self {
         let uid = rustix::process::geteuid();

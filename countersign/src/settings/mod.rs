@@ -52,6 +52,10 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings of a tool on `host`.
     ///
+    /// This blocks: each host name in ALLOW_CLIENT and DENY_CLIENT is looked up, and a silent name
+    /// server is waited for as long as the system's resolver does. From asynchronous code call it
+    /// where blocking harms nobody, as in `tokio::task::spawn_blocking`.
+    ///
     /// # Errors
     /// [`SettingsError`] names the knob, its value and where it stands.
     pub fn from_config(config: &Config, host: &Host) -> Result<Self, SettingsError> {

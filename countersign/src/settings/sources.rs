@@ -1,5 +1,8 @@
 //! Where the configuration comes from.
 
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use countersign_config::{Config, ConfigError, Sources};
@@ -8,34 +11,74 @@ use super::Host;
 use super::defaults::DEFAULTS;
 
 /// What of the process's environment the configuration may see.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     /// Its variables.
     pub variables: Vec<(String, String)>,
     /// A file to read after all others, as `condor_ping -config` does.
     pub extra_file: Option<PathBuf>,
+    /// The first variable that matters and is not text.
+    not_text: Option<String>,
 }
 
-impl Environment {
-    /// This process's own. Variables that are not text are left out.
-    #[must_use]
-    pub fn of_process() -> Self {
-        Self {
-            variables: std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-            extra_file: None,
-        }
+impl fmt::Debug for Environment {
+    /// Leaves values out, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.variables.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Environment")
+            .field("variables", &names)
+            .field("extra_file", &self.extra_file)
+            .finish_non_exhaustive()
     }
 }
 
-/// Reads the site's configuration as an HTCondor tool on this host would.
+impl Environment {
+    /// This process's own. Variables that are not text are left out, but where one of them would
+    /// have set something, [`load_config`] refuses to go on without it.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::of(std::env::vars_os())
+    }
+
+    fn of(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let mut environment = Self::default();
+        for (name, value) in variables {
+            match (name.to_str(), value.to_str()) {
+                (Some(name), Some(value)) => {
+                    environment.variables.push((name.into(), value.into()));
+                }
+                _ if sets_something(&name) => {
+                    environment.not_text = Some(name.to_string_lossy().into_owned());
+                }
+                _ => {}
+            }
+        }
+        environment
+    }
+}
+
+/// True for `CONDOR_CONFIG`, and for `_CONDOR_NAME` in any case.
+fn sets_something(name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    bytes == b"CONDOR_CONFIG"
+        || bytes
+            .get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+const PREFIX: &[u8] = b"_CONDOR_";
+
+/// Reads the site's configuration as an HTCondor tool on this host would. This blocks while files are
+/// read.
 ///
 /// # Errors
-/// [`ConfigError`] names file and line.
+/// [`ConfigError`] names file and line, or the variable.
 pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, ConfigError> {
+    if let Some(variable) = &environment.not_text {
+        return Err(ConfigError::NotText {
+            variable: variable.clone(),
+        });
+    }
     let mut sources = Sources::search()
         .environment(environment.variables.iter().cloned())
         .subsystem(&host.subsystem)
@@ -49,4 +92,33 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         sources = sources.last_file(file);
     }
     Config::load(&sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(name: &[u8], value: &[u8]) -> Environment {
+        let os = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+        let config = (os(b"CONDOR_CONFIG"), os(b"ONLY_ENV"));
+        Environment::of([config, (os(name), os(value))].into_iter())
+    }
+
+    #[test]
+    fn a_variable_that_is_not_text() {
+        for name in [&b"_CONDOR_DENY_CLIENT"[..], b"_condor_x", b"_CONDOR_\xff"] {
+            let error = load_config(&environment(name, b"\xe9"), &Host::for_tests()).unwrap_err();
+            let name = String::from_utf8_lossy(name);
+            assert!(error.to_string().contains(&*name), "{error}");
+        }
+        for (name, value) in [(&b"OTHER"[..], &b"\xe9"[..]), (b"_CONDOR_X", b"text")] {
+            assert!(load_config(&environment(name, value), &Host::for_tests()).is_ok());
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let shown = format!("{:?}", environment(b"PASSWORD", b"hunter2"));
+        assert!(shown.contains("PASSWORD") && !shown.contains("hunter2"));
+    }
 }

@@ -1,0 +1,114 @@
+//! Making a client that knows more than the methods of this build.
+
+use countersign_core::effect::Effect;
+use countersign_core::method::{Mechanism, Registry};
+use countersign_methods::anonymous::Anonymous;
+use countersign_methods::claimtobe::{ClaimToBe, OwnUserName};
+use countersign_methods::fs::{Fs, MakeDirectory};
+use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
+
+use crate::effects::{
+    Performed, Performers, find_credentials, look_up_peer, make_directory, own_user_name,
+    read_signing_key,
+};
+use crate::{Client, Settings};
+
+/// Makes a [`Client`]. It starts with the methods of this build and the performers of their
+/// effects.
+#[derive(Debug)]
+pub struct ClientBuilder {
+    settings: Settings,
+    registry: Registry,
+    performers: Performers,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let registry = Registry::default()
+            .with(IdTokens::new(settings.idtokens.clone()))
+            .with(Fs::new(settings.fs))
+            .with(ClaimToBe::new(settings.claimtobe.clone()))
+            .with(Anonymous);
+        let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
+        let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
+        let remote = !settings.tokens.are_local();
+        let performers = Performers::default()
+            .register(remote, move |_: FindCredentials| {
+                find_credentials(&tokens).into()
+            })
+            .twice::<FindCredentials>()
+            .register(remote, move |request: ReadSigningKey| {
+                read_signing_key(&keys, &request).into()
+            })
+            .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
+            .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
+            .with(|request| look_up_peer(&request).into());
+        Self {
+            settings,
+            registry,
+            performers,
+        }
+    }
+
+    /// Adds a method, in the place of the one of that name if there is one. It is offered where
+    /// the settings list it.
+    #[must_use]
+    pub fn method(mut self, method: impl Mechanism + 'static) -> Self {
+        self.registry = self.registry.with(method);
+        self
+    }
+
+    /// Adds the performer of effects of kind `E`, in the place of an earlier one. It may block.
+    #[must_use]
+    pub fn performer<E: Effect>(
+        mut self,
+        perform: impl Fn(E) -> Performed<E::Output> + Send + Sync + 'static,
+    ) -> Self {
+        self.performers = self.performers.with(perform);
+        self
+    }
+
+    /// Adds performers, in the place of earlier ones of the same effects.
+    #[must_use]
+    pub fn performers(mut self, performers: Performers) -> Self {
+        self.performers = self.performers.and(performers);
+        self
+    }
+
+    /// The client.
+    #[must_use]
+    pub fn build(self) -> Client {
+        Client::with_methods(self.settings, self.registry, self.performers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effects::Kept;
+    use crate::settings::Host;
+    use countersign_core::effect::EffectRequest;
+
+    #[test]
+    fn one_more_or_one_instead() {
+        let settings = Settings::from_config(&"".parse().unwrap(), &Host::for_tests()).unwrap();
+        let plain = ClientBuilder::new(settings.clone());
+        let methods = plain.registry.iter().count();
+        let builder = plain
+            .method(Anonymous)
+            .performers(Performers::default().with(|_: OwnUserName| Ok("nobody".to_owned()).into()))
+            .performer(|_: OwnUserName| Ok("somebody".to_owned()).into());
+        assert_eq!(builder.registry.iter().count(), methods);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let performed = runtime.block_on(
+            builder
+                .performers
+                .perform(EffectRequest::new(OwnUserName), &mut Kept::default()),
+        );
+        let name = performed.output.into_output::<OwnUserName>();
+        assert_eq!(name, Some(Ok("somebody".to_owned())));
+        builder.build().forget_sessions();
+    }
+}
