@@ -42,7 +42,7 @@ Other:
   -debug            print every step on standard error (no secret is among them)
   -version, -help
 
-Exit status: 0 if the daemon answered for every level, 1 otherwise.
+Exit status: 0 if every level was allowed, 1 otherwise.
 Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
 is not understood yet, flatten it first:
   condor_config_val -dump -expanded > FILE;  CONDOR_CONFIG=FILE countersign ping ...
