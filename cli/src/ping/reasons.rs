@@ -1,6 +1,7 @@
 //! The reasons, laid out for a terminal.
 
 use countersign::core::Failure;
+use countersign::core::names::command_name;
 use countersign::core::trace::{Event, Trace};
 use countersign::why::{Asked, Explanation, explain, explain_answer};
 use countersign::{Attempt, Authorization};
@@ -69,7 +70,7 @@ pub(crate) fn of_query(trace: &Trace, failure: &Failure, commented: bool) -> Str
         _ => None,
     });
     let asked = Asked {
-        name: "READ",
+        name: command.and_then(command_name).unwrap_or("READ"),
         command: command.unwrap_or_default(),
     };
     let text = format!(

@@ -77,7 +77,7 @@ fn outside(limited: &Limited, code: &str, user: &str, level: Level) -> Finding {
         ),
         format!(
             "use a token that has condor:/{level} among its limits (condor_token_create -authz \
-             {level}), or none; no entry of the server's lists helps"
+             {level}), or one without a limit; no entry of the server's lists helps"
         ),
     )
 }

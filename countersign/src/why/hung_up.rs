@@ -42,9 +42,16 @@ fn by_policy(what: &str, trace: &Trace, asked: Asked<'_>) -> Finding {
                 .iter()
                 .any(|text| text.to_uppercase().contains(feature))
     };
-    let strict: Vec<_> = facts::features(trace)
+    let features = facts::features(trace);
+    // Without authentication the others are NEVER too, whatever their own settings say.
+    let no_authentication = features
+        .iter()
+        .flatten()
+        .any(|&(feature, value)| feature == "AUTHENTICATION" && value == Requirement::Never);
+    let strict: Vec<_> = features
         .into_iter()
         .flatten()
+        .filter(|&(feature, _)| feature == "AUTHENTICATION" || !no_authentication)
         .filter(|&(feature, value)| {
             matches!(value, Requirement::Required | Requirement::Never)
                 && !by_itself(feature, value)
@@ -88,8 +95,8 @@ fn by_policy(what: &str, trace: &Trace, asked: Asked<'_>) -> Finding {
         format!("; if it is the policy, {}", compare.join(", and "))
     };
     // Every daemon has the commands that stand for a level; any other may be missing.
-    let is_level = (60_000..61_000).contains(&asked.command) && facts::level(asked).is_some();
-    if is_level {
+    let is_level = (60_000..61_000).contains(&asked.command);
+    if facts::level(asked).is_some() && (is_level || !strict.is_empty()) {
         Finding::new(
             format!("{what}. {policy}. Less likely, {no_command}"),
             format!("look in that daemon's log: {unreconciled}, {unregistered}{compare}"),

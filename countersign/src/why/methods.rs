@@ -44,8 +44,8 @@ pub(super) fn failed_methods(trace: &Trace) -> Failed {
                     failed.others.push(finding);
                 }
             }
-            // A method that the server does not want is none that it was not tried with.
-            Event::NotPerformed { method } if is_wanted(method) || agreed.is_none() => {
+            // What the server does not want would not have helped.
+            Event::NotPerformed { method } if is_wanted(method) => {
                 let name = method.canonical;
                 failed.wanted.push(Finding {
                     text: format!(
@@ -76,15 +76,15 @@ pub(super) fn lift(what: &str, methods: Failed) -> Causes {
     };
     let decided = if parts.len() > 1 {
         Finding::bare(format!(
-            "{what}, and no method came through; any one of them would do:"
+            "{what}, but no method came through; any one of them would do:"
         ))
     } else {
         match parts.pop() {
             Some(Finding { text, remedy }) => Finding {
-                text: format!("{what}, and the one method did not come through: {text}"),
+                text: format!("{what}, but no method came through: {text}"),
                 remedy,
             },
-            None => Finding::bare(format!("{what}, and there was no method to try")),
+            None => Finding::bare(format!("{what}, but there was no method to try")),
         }
     };
     Causes {

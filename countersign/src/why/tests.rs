@@ -181,7 +181,7 @@ fn methods_that_failed() {
     has(
         &one,
         &[
-            "why: authentication is required, and the one method did not come through: FS: /tmp/x",
+            "why: authentication is required, but no method came through: FS: /tmp/x",
             "\n  do: ",
         ],
     );
@@ -194,7 +194,7 @@ fn methods_that_failed() {
     has(
         &several,
         &[
-            "why: authentication is required, and no method came through; any one of them would \
+            "why: authentication is required, but no method came through; any one of them would \
              do:\n  SCITOKENS: not tried: countersign has no SCITOKENS yet, so this says nothing \
              about the pool\n    do: use condor_ping for this method\n  FS: ",
             "\n    do: run this on",

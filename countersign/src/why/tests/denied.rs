@@ -120,7 +120,7 @@ fn denied_without_authentication() {
         &tried,
         &[
             "why: the server answered DENIED for WRITE to unauthenticated@unmapped, which is \
-             anybody: authentication was tried, and the one method did not come through: FS: ",
+             anybody: authentication was tried, but no method came through: FS: ",
             "do: run this on the server's own host",
             "authentication failed",
         ],

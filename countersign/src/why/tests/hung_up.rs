@@ -3,6 +3,35 @@
 use super::*;
 
 #[test]
+fn without_authentication_the_rest_follows() {
+    let event = Event::PolicySent {
+        command: 60021,
+        methods: Vec::new(),
+        ciphers: Vec::new(),
+        authentication: Requirement::Never,
+        encryption: Requirement::Never,
+        integrity: Requirement::Never,
+        negotiation_forced: false,
+    };
+    let text = after_hang_up(&trace([connected(None), event.clone()]), WRITE);
+    has(
+        &text,
+        &["where SEC_CLIENT_AUTHENTICATION is NEVER (set so itself"],
+    );
+    lacks(&text, "SEC_CLIENT_ENCRYPTION");
+    // A collector knows this command, so it is not the first suspect.
+    let query = after_hang_up(&trace([connected(None), event]), ("QUERY_SCHEDD_ADS", 6));
+    has(
+        &query,
+        &[
+            "Its policy may contradict",
+            "Less likely",
+            "QUERY_SCHEDD_ADS (6)",
+        ],
+    );
+}
+
+#[test]
 fn hung_up_behind_a_shared_port() {
     let events = [connected(Some("schedd_1_2")), sent(OPTIONAL, &["AES"])];
     has(

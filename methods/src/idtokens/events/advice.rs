@@ -58,7 +58,7 @@ pub(super) fn remedy(event: &IdTokensEvent) -> Option<String> {
                      token was never signed with that key: replace {place}; {anew}"
                 ),
                 (None, other, _) => format!(
-                    "only the server knows why: look for TOKEN in its log (D_SECURITY). {}; a \
+                    "only the server knows why: look for `User token` in its log (D_SECURITY). {}; a \
                      revoked token cannot be told from a replaced key or a wrong clock there{}",
                     if *announced {
                         format!(
@@ -112,7 +112,7 @@ fn made_here(key: &str, path: &Path, defect: ProofDefect) -> String {
             create(Some(&key.to_owned()), "USER@DOMAIN")
         ),
         _ => format!(
-            "only the server knows why: look for TOKEN in its log (D_SECURITY); it announced the \
+            "only the server knows why: look for `User token` in its log (D_SECURITY); it announced the \
              key {key} and this trust domain itself, so it is neither of them. Its clock may \
              differ: such a token is good for a minute"
         ),
