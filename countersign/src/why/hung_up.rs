@@ -18,8 +18,14 @@ pub(super) fn hung_up(trace: &Trace, asked: Asked<'_>) -> Causes {
     Causes::from(Finding::new(
         format!(
             "the server hung up instead of answering. The connection was to be passed on to {id} by \
-             the shared port; most likely no daemon listens behind that name: it was restarted, and \
-             its name changes each time"
+             the shared port; most likely no daemon listens behind that name: {}"
+            ,
+            // Names that a daemon makes for itself hold its process's number.
+            if id.contains(|c: char| c.is_ascii_digit()) {
+                "it was restarted, and its name changes each time"
+            } else {
+                "it does not run, or goes by another name"
+            }
         ),
         format!(
             "look for {id} in SharedPortLog on {ip}, and take the daemon's address anew: from its \

@@ -49,6 +49,13 @@ fn hung_up_behind_a_shared_port() {
 }
 
 #[test]
+fn hung_up_behind_a_fixed_name() {
+    let text = after_hang_up(&trace([connected(Some("collector"))]), WRITE);
+    has(&text, &["it does not run, or goes by another name"]);
+    lacks(&text, "changes each time");
+}
+
+#[test]
 fn hung_up_with_a_strict_policy() {
     let text = after_hang_up(
         &trace([connected(None), sent(Requirement::Required, &["AES"])]),
