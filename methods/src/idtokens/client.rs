@@ -20,6 +20,9 @@ use super::jwt::Token;
 use super::select::{self, Search, TokenVerdict, Wanted};
 use super::signing_key;
 use crate::failure::failed;
+use sent::Sent;
+
+mod sent;
 
 /// Seconds that a token of this side's own making is good for.
 const SELF_MADE_LIFETIME: u64 = 60;
@@ -114,35 +117,6 @@ struct AwaitServer {
     sent: Sent,
     key: AuthKey,
     nonce: Vec<u8>,
-}
-
-/// What is known of the token that is sent, for the report if it gets nowhere.
-struct Sent {
-    name: String,
-    /// Its file, or that of the key it was made with.
-    path: PathBuf,
-    /// Its line; none if it was made for the occasion.
-    line: Option<usize>,
-    key_name: String,
-    /// Whether the server announced both its trust domain and its keys.
-    announced: bool,
-    expired_since: Option<u64>,
-    passed_over: Option<String>,
-}
-
-impl Sent {
-    fn got_nowhere(self, defect: akep2::ProofDefect) -> IdTokensEvent {
-        IdTokensEvent::NotProven {
-            subject: self.name,
-            path: self.path,
-            line: self.line,
-            key: self.key_name,
-            announced: self.announced,
-            defect,
-            expired_since: self.expired_since,
-            passed_over: self.passed_over,
-        }
-    }
 }
 
 /// There was nothing to show; the server says what it says, and that ends it.
