@@ -28,11 +28,11 @@ What is printed (one of):
   (nothing)         a sentence for each level
   -table            one row for each level
   -verbose          everything about each level; the reason of a failure goes to standard error
-  -long             the session's policy ad
+  -long             the session's policy ad (-af, -autoformat and -format are not supported)
   -quiet            nothing; only the exit status tells
 
 What countersign adds:
-  -why              under each row, why
+  -why              under each row, why; with -long as comments
   --methods LIST    offer only these of the configured authentication methods
   --no-self-token   do not make a token from the pool's signing key, even if it can be read
   --timeout SECS    give each level this long (default 20)
@@ -42,8 +42,8 @@ Other:
   -debug            print every step on standard error (no secret is among them)
   -version, -help
 
-Exit status: 0 if the daemon answered for every level, 1 otherwise.
+Exit status: 0 if every level was allowed, 1 otherwise.
 Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
 is not understood yet, flatten it first:
-  condor_config_val -dump -expanded > FILE;  CONDOR_CONFIG=FILE countersign ping ...
+  f=$(mktemp) && condor_config_val -dump -expanded > \"$f\" && CONDOR_CONFIG=$f countersign ping ...
 ";

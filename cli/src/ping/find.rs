@@ -6,6 +6,7 @@ use countersign::settings::Host;
 use countersign::{Client, Target};
 
 use super::arguments::{Arguments, Mode, Whom};
+use super::reasons;
 use crate::output::Output;
 
 /// A daemon to ask.
@@ -50,6 +51,13 @@ pub(crate) async fn find(
             if arguments.mode != Mode::Quiet || error.is_loud() {
                 output.complain(&error.condor_text());
                 output.complain(&error.to_string());
+            }
+            if arguments.why
+                && arguments.mode != Mode::Quiet
+                && let Some(failure) = error.failure()
+            {
+                let commented = arguments.mode == Mode::Long;
+                output.text(&reasons::of_query(&trace, failure, commented));
             }
             Err(error.exit_status())
         }

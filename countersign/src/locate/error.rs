@@ -31,7 +31,9 @@ pub(super) enum Step {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// DNS does not know a host, or not its full name.
-    #[error("unknown host {host}: {problem}")]
+    #[error(
+        "unknown host {host}: {problem}; check how it is written, or name the daemon by its address"
+    )]
     UnknownHost {
         /// The host.
         host: String,

@@ -5,39 +5,24 @@
 //! and level asked about, and none weakens a method, a cipher or a check.
 
 mod cause;
+mod denied;
+mod facts;
+mod hung_up;
 mod methods;
+mod own;
+mod reply;
+mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
-use countersign_core::trace::{Event, Trace};
-use countersign_core::{Failure, Stage};
+use countersign_core::Failure;
+use countersign_core::trace::Trace;
 
 use cause::decided;
 use methods::failed_methods;
-
-/// How far one step of the negotiation came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepState {
-    /// It went well.
-    Passed,
-    /// It ended the attempt.
-    Failed,
-    /// It was not reached.
-    NotReached,
-    /// Only the server knows.
-    Unknown,
-}
-
-impl fmt::Display for StepState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::NotReached => "not reached",
-            Self::Unknown => "unknown to this side",
-        })
-    }
-}
+pub use steps::StepState;
 
 /// One thing that was found, and what would change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +33,30 @@ pub struct Finding {
     pub remedy: Option<String>,
 }
 
+impl Finding {
+    fn new(text: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    /// Without advice.
+    fn bare(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            remedy: None,
+        }
+    }
+}
+
 /// Why an attempt ended as it did.
 #[derive(Debug, Clone)]
 pub struct Explanation {
     /// What decided.
     pub decided: Finding,
+    /// What the cause is made of, where it took several things together.
+    pub parts: Vec<Finding>,
     /// What failed or stood out too, without deciding.
     pub also: Vec<Finding>,
     /// Every step and how it came out.
@@ -68,135 +72,102 @@ pub struct Asked<'a> {
     pub command: i32,
 }
 
-/// Explains an attempt that failed.
+/// The cause, before the steps are added.
+struct Causes {
+    decided: Finding,
+    parts: Vec<Finding>,
+    also: Vec<Finding>,
+}
+
+impl From<Finding> for Causes {
+    fn from(decided: Finding) -> Self {
+        Self {
+            decided,
+            parts: Vec::new(),
+            also: Vec::new(),
+        }
+    }
+}
+
+impl Causes {
+    fn also(mut self, also: Vec<Finding>) -> Self {
+        self.also.extend(also);
+        self
+    }
+}
+
+/// Explains an attempt that failed. Of a trace that holds several attempts it is the last.
 #[must_use]
 pub fn explain(trace: &Trace, failure: &Failure, asked: Asked<'_>) -> Explanation {
-    let methods = failed_methods(trace);
-    let (decided, also) = decided(trace, failure, asked, methods);
-    Explanation {
-        decided,
-        also,
-        steps: steps(trace, failure),
-    }
+    let trace = &facts::last_attempt(trace);
+    explained(
+        trace,
+        decided(trace, failure, asked),
+        steps::of_failure(trace, failure),
+    )
 }
 
 /// Explains an attempt in which the server answered.
 #[must_use]
 pub fn explain_answer(trace: &Trace, succeeded: bool, asked: Asked<'_>) -> Explanation {
-    let unauthenticated = trace
-        .iter()
-        .any(|event| matches!(event, Event::WentOnUnauthenticated));
-    let user = cause::user(trace).unwrap_or("an identity that it did not name");
-    let how = match cause::method(trace) {
+    let trace = &facts::last_attempt(trace);
+    let unauthenticated = facts::went_on(trace);
+    let user = facts::user(trace).unwrap_or("an identity that it did not name");
+    let how = match facts::method(trace) {
         Some(method) => format!("authenticated by {method}"),
         None if unauthenticated => "not authenticated, though it was tried".into(),
         None => "not authenticated, since neither side asked for it".into(),
     };
-    let verb = if succeeded {
-        "would run"
-    } else {
-        "would not run"
-    };
-    let mut steps = common_steps(trace, None);
-    steps.push(("authorization", StepState::Passed));
-    Explanation {
-        decided: Finding {
-            text: format!("the server {verb} {} for {user}, {how}", asked.name),
-            remedy: None,
-        },
-        also: if unauthenticated {
-            failed_methods(trace)
+    let causes = if succeeded {
+        let text = format!("the server would run {} for {user}, {how}", asked.name);
+        let methods = if unauthenticated {
+            failed_methods(trace).all()
         } else {
             Vec::new()
-        },
+        };
+        Causes::from(Finding::bare(text)).also(methods)
+    } else {
+        denied::denied(trace, "DENY", user, asked)
+    };
+    explained(trace, causes, steps::of_answer(trace, succeeded))
+}
+
+fn explained(trace: &Trace, causes: Causes, steps: steps::Steps) -> Explanation {
+    let Causes {
+        decided,
+        parts,
+        also,
+    } = causes;
+    // What this client gave up by itself comes first: the rest may follow from it.
+    let mut first: Vec<_> = facts::gave_up(trace)
+        .into_iter()
+        .map(Finding::bare)
+        .collect();
+    first.extend(also);
+    Explanation {
+        decided,
+        parts,
+        also: first,
         steps,
     }
 }
 
-fn steps(trace: &Trace, failure: &Failure) -> Vec<(&'static str, StepState)> {
-    let mut steps = common_steps(trace, Some(failure.stage));
-    let mapped = cause::user(trace).is_some();
-    let denied = failure.stage == Stage::PostAuth && mapped;
-    steps.push((
-        "identity mapping",
-        match (mapped, failure.stage) {
-            (true, _) => StepState::Passed,
-            (false, Stage::PostAuth) => StepState::Unknown,
-            _ => StepState::NotReached,
-        },
-    ));
-    steps.push((
-        "authorization",
-        match failure.stage {
-            Stage::PostAuth if denied => StepState::Failed,
-            Stage::PostAuth => StepState::Unknown,
-            Stage::ServerCheck | Stage::Command => StepState::Passed,
-            _ => StepState::NotReached,
-        },
-    ));
-    steps
-}
-
-/// The steps that every attempt goes through, up to the stage at which it failed.
-fn common_steps(trace: &Trace, failed: Option<Stage>) -> Vec<(&'static str, StepState)> {
-    let state = |stages: &[Stage]| match failed {
-        None => StepState::Passed,
-        Some(stage) if stages.contains(&stage) => StepState::Failed,
-        Some(stage) if stages.iter().all(|step| *step < stage) => StepState::Passed,
-        Some(_) => StepState::NotReached,
-    };
-    let mut steps = vec![
-        // The connection is made before the policy is, though the policy does not need it.
-        (
-            "connection",
-            match failed {
-                Some(Stage::Connect) => StepState::Failed,
-                _ => StepState::Passed,
-            },
-        ),
-        (
-            "client policy",
-            match failed {
-                Some(Stage::Policy) => StepState::Failed,
-                Some(Stage::Connect) => StepState::NotReached,
-                _ => StepState::Passed,
-            },
-        ),
-        ("policy negotiation", {
-            match failed {
-                Some(Stage::Connect | Stage::Policy) => StepState::NotReached,
-                _ => state(&[Stage::Reply]),
-            }
-        }),
-    ];
-    let authenticates = trace
-        .iter()
-        .any(|event| matches!(event, Event::MaskSent { .. }));
-    let went_on = trace
-        .iter()
-        .any(|event| matches!(event, Event::WentOnUnauthenticated));
-    if authenticates {
-        let authentication = if went_on {
-            StepState::Failed
-        } else {
-            state(&[Stage::MethodChoice, Stage::Method])
-        };
-        steps.push(("authentication", authentication));
-    }
-    steps
-}
-
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "why: {}", self.decided.text)?;
-        if let Some(remedy) = &self.decided.remedy {
-            writeln!(f, "  do: {remedy}")?;
+        let mut write = |before: &str, finding: &Finding| {
+            writeln!(f, "{before}{}", finding.text)?;
+            let indent: String = before.chars().take_while(|c| *c == ' ').collect();
+            match &finding.remedy {
+                Some(remedy) => writeln!(f, "{indent}  do: {remedy}"),
+                None => Ok(()),
+            }
+        };
+        write("why: ", &self.decided)?;
+        for part in &self.parts {
+            write("  ", part)?;
         }
         for finding in &self.also {
-            writeln!(f, "also: {}", finding.text)?;
-            if let Some(remedy) = &finding.remedy {
-                writeln!(f, "  do: {remedy}")?;
-            }
+            write("also: ", finding)?;
         }
         let steps: Vec<String> = self
             .steps

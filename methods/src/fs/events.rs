@@ -106,9 +106,8 @@ impl MethodEvent for FsEvent {
                     .into()
             }
             Self::Unbound { .. } => {
-                "upgrade the server to 25.14 or later, or use a token (IDTOKENS) instead; \
-                 SEC_FS_ENFORCE_CHANNEL_BINDING = False on this client would accept it too, at \
-                 the price of that protection"
+                "use a token (IDTOKENS); daemons of 25.14.1 bind the name to the connection, those \
+                 of 23.9.6 do not"
                     .into()
             }
             Self::PathRefused { .. } => {

@@ -20,6 +20,9 @@ use super::jwt::Token;
 use super::select::{self, Search, TokenVerdict, Wanted};
 use super::signing_key;
 use crate::failure::failed;
+use sent::Sent;
+
+mod sent;
 
 /// Seconds that a token of this side's own making is good for.
 const SELF_MADE_LIFETIME: u64 = 60;
@@ -111,11 +114,9 @@ struct MakingOne {
 
 /// The token and nonce are out.
 struct AwaitServer {
-    name: String,
+    sent: Sent,
     key: AuthKey,
     nonce: Vec<u8>,
-    expired_since: Option<u64>,
-    passed_over: Option<String>,
 }
 
 /// There was nothing to show; the server says what it says, and that ends it.
@@ -135,16 +136,23 @@ impl Finding {
         let (search, selected) = select::search(found.folder, &wanted, cx.now);
         if let Some(selected) = selected {
             let name = selected.token.name.clone().unwrap_or_default();
-            let passed_over = search.alternative(&selected.path, selected.line);
-            let expired_since = expired_since(&search, &selected.path, selected.line);
+            let sent = Sent {
+                passed_over: search.alternative(&selected.path, selected.line),
+                expired_since: expired_since(&search, &selected.path, selected.line),
+                path: selected.path.clone(),
+                line: Some(selected.line),
+                key_name: selected.token.key_id.clone().unwrap_or_default(),
+                announced: !wanted.issuer.is_empty() && !wanted.keys.is_empty(),
+                name: name.clone(),
+            };
             cx.event(IdTokensEvent::Using {
                 path: selected.path,
                 line: selected.line,
-                subject: name.clone(),
+                subject: name,
                 address: self.peer.given_address.clone(),
                 search: Box::new(search),
             });
-            return open(name, &selected.token, expired_since, passed_over, cx);
+            return open(sent, &selected.token, cx);
         }
         let refusal = if !self.settings.self_made {
             Some("that was switched off".to_owned())
@@ -221,13 +229,23 @@ impl MakingOne {
         let Some(token) = token else {
             return give_up(IdTokensEvent::Internal, cx);
         };
+        let sent = Sent {
+            name: subject.to_owned(),
+            path: file.path.clone(),
+            line: None,
+            key_name: file.name.clone(),
+            // No token is made for a server that does not name its keys and this trust domain.
+            announced: true,
+            expired_since: None,
+            passed_over: None,
+        };
         cx.event(IdTokensEvent::SelfMade {
             key: file.name,
             path: file.path,
             subject: subject.to_owned(),
             address: self.peer.given_address.clone(),
         });
-        open(subject.to_owned(), &token, None, None, cx)
+        open(sent, &token, cx)
     }
 }
 
@@ -241,30 +259,18 @@ fn expired_since(search: &Search, path: &PathBuf, line: usize) -> Option<u64> {
 }
 
 /// Says who this is.
-fn open(
-    name: String,
-    token: &Token,
-    expired_since: Option<u64>,
-    passed_over: Option<String>,
-    cx: &mut ExchangeContext<'_>,
-) -> ExchangeStep {
+fn open(sent: Sent, token: &Token, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
     let mut nonce = vec![0; NONCE_LEN];
     if let Err(error) = cx.entropy.fill(&mut nonce) {
         return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
     }
-    let Some(key) = AuthKey::derive(token).filter(|_| !name.is_empty()) else {
+    let Some(key) = AuthKey::derive(token).filter(|_| !sent.name.is_empty()) else {
         return give_up(IdTokensEvent::Internal, cx);
     };
-    let message = akep2::first(cx.encoder(), &name, token, &nonce);
+    let message = akep2::first(cx.encoder(), &sent.name, token, &nonce);
     ExchangeStep::say(
         message,
-        ExchangeNext::Await(Box::new(AwaitServer {
-            name,
-            key,
-            nonce,
-            expired_since,
-            passed_over,
-        })),
+        ExchangeNext::Await(Box::new(AwaitServer { sent, key, nonce })),
     )
 }
 
@@ -334,9 +340,14 @@ impl ClientExchange for AwaitServer {
             Ok(second) => second,
             Err(error) => return error.into(),
         };
-        match second.verify(&self.key, &self.name, &self.nonce) {
+        match second.verify(&self.key, &self.sent.name, &self.nonce) {
             Ok(()) => {
-                let third = akep2::third(cx.encoder(), &self.key, &self.name, &second.server_nonce);
+                let third = akep2::third(
+                    cx.encoder(),
+                    &self.key,
+                    &self.sent.name,
+                    &second.server_nonce,
+                );
                 match third {
                     Some(third) => ExchangeStep::say(
                         third,
@@ -352,12 +363,7 @@ impl ClientExchange for AwaitServer {
             }
             Err(defect) => ExchangeStep::say(
                 akep2::third_refusal(cx.encoder()),
-                failed(IdTokensEvent::NotProven {
-                    subject: self.name,
-                    defect,
-                    expired_since: self.expired_since,
-                    passed_over: self.passed_over,
-                }),
+                failed(self.sent.got_nowhere(defect)),
             ),
         }
     }

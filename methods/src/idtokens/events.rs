@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use countersign_core::trace::{MethodEvent, Verdict};
 
 use super::akep2::ProofDefect;
-use super::select::{Search, TokenVerdict};
+use super::select::{Search, TokenVerdict, span};
+
+mod advice;
+#[cfg(test)]
+mod tests;
 
 /// An event of IDTOKENS.
 #[derive(Debug, Clone)]
@@ -62,6 +66,14 @@ pub enum IdTokensEvent {
     NotProven {
         /// Who the token says this is.
         subject: String,
+        /// The token's file, or that of the signing key with which it was made for the occasion.
+        path: PathBuf,
+        /// The token's line, from 1; `None` if it was made for the occasion.
+        line: Option<usize>,
+        /// The name of the key that signed it.
+        key: String,
+        /// Whether the server had announced that key's name and the token's trust domain.
+        announced: bool,
         /// What was wrong.
         defect: ProofDefect,
         /// Seconds since the token expired, if it has.
@@ -135,22 +147,40 @@ impl fmt::Display for IdTokensEvent {
             }
             Self::NotProven {
                 subject,
+                path,
+                line,
+                key,
                 defect,
                 expired_since,
                 passed_over,
+                ..
             } => {
-                write!(f, "the token of {subject} got nowhere: ")?;
-                match defect {
-                    ProofDefect::Declined => f.write_str("the server does not take it")?,
-                    ProofDefect::OtherExchange => {
-                        f.write_str("the server answered to something this side did not say")?;
-                    }
-                    ProofDefect::WrongMac => f.write_str(
-                        "the server did not prove that it holds the key that signed it",
+                match line {
+                    Some(line) => write!(
+                        f,
+                        "the token of {subject} in {}, line {line}, got nowhere: ",
+                        path.display()
+                    )?,
+                    None => write!(
+                        f,
+                        "the token of {subject} that was made here from {} (key {key}) got nowhere: ",
+                        path.display()
                     )?,
                 }
+                match (defect, line) {
+                    (ProofDefect::Declined, _) => f.write_str("the server does not take it")?,
+                    (ProofDefect::OtherExchange, _) => {
+                        f.write_str("the server answered to something this side did not say")?;
+                    }
+                    (ProofDefect::WrongMac, Some(_)) => {
+                        write!(f, "the server's key {key} is not the one that signed it")?
+                    }
+                    (ProofDefect::WrongMac, None) => {
+                        f.write_str("that file is not the server's key of that name")?;
+                    }
+                }
                 if let Some(seconds) = expired_since {
-                    write!(f, "; it expired {seconds} seconds ago")?;
+                    write!(f, "; it expired {} ago", span(*seconds))?;
                 }
                 if let Some(other) = passed_over {
                     write!(
@@ -177,44 +207,7 @@ impl MethodEvent for IdTokensEvent {
     }
 
     fn remedy(&self) -> Option<String> {
-        match self {
-            Self::NothingToOffer { search } => Some(format!(
-                "put a token for this pool into {}, owned by this user with mode 600",
-                search.folder.display()
-            )),
-            Self::NoToken {
-                trust_domain,
-                search,
-                ..
-            } => Some(format!(
-                "put a token of trust domain {trust_domain} into {}, owned by this user with mode \
-                 600 (condor_token_create on a host that has the pool's key makes one)",
-                search.folder.display()
-            )),
-            Self::NotProven {
-                defect,
-                expired_since,
-                passed_over,
-                ..
-            } => Some(match (defect, expired_since, passed_over) {
-                (_, Some(_), Some(other)) => {
-                    format!("remove the expired token, so that {other} comes first")
-                }
-                (_, Some(_), None) => "replace the expired token".into(),
-                (ProofDefect::WrongMac, None, _) => {
-                    "the key of that name was replaced on the server, or this is another server: \
-                     get a new token signed with its present key"
-                        .into()
-                }
-                (_, None, _) => {
-                    "only the server knows why: look for TOKEN or PW in its log (D_SECURITY); a \
-                     revoked token, a key it does not have and a wrong trust domain all look the \
-                     same from here"
-                        .into()
-                }
-            }),
-            _ => None,
-        }
+        advice::remedy(self)
     }
 }
 

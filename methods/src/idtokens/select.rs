@@ -86,7 +86,7 @@ impl fmt::Display for TokenVerdict {
                     write!(f, ", limited to {scope}")?;
                 }
                 match expired_since {
-                    Some(seconds) => write!(f, ", but expired {seconds} seconds ago"),
+                    Some(seconds) => write!(f, ", but expired {} ago", span(*seconds)),
                     None => Ok(()),
                 }
             }
@@ -102,6 +102,17 @@ impl fmt::Display for TokenVerdict {
             Self::NoSubject => f.write_str("names nobody"),
         }
     }
+}
+
+/// A time in the largest unit of which there is a whole one: `3 days`.
+pub(super) fn span(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What a server said about the tokens it takes; empty means anything.
@@ -331,6 +342,20 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn spans() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "1 minute"),
+            (7200, "2 hours"),
+            (86400, "1 day"),
+            (259_200, "3 days"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
     }
 
     #[test]
