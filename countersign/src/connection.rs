@@ -62,6 +62,12 @@ impl Connection {
         self.established.session()
     }
 
+    /// Closes the connection and keeps the session behind it.
+    #[must_use]
+    pub fn into_session(self) -> Session {
+        self.established.into_session()
+    }
+
     /// True if frames are encrypted and verified.
     #[must_use]
     pub fn is_protected(&self) -> bool {

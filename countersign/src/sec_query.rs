@@ -48,7 +48,7 @@ impl Client {
                     .and_then(|message| Ok(read_sec_query_answer(&message)?));
                 match answer {
                     Ok(answer) => Ok(Authorization {
-                        session: connection.session().clone(),
+                        session: connection.into_session(),
                         // Without the attribute nothing was said, and nothing is not yes.
                         succeeded: answer
                             .get_bool(attrs::AUTHORIZATION_SUCCEEDED)

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            output.complain(&format!("ERROR: {error}\n\n{}", usage::PING));
+            output.complain(&format!("ERROR: {error}\ntry --help"));
             return ExitCode::FAILURE;
         }
     };

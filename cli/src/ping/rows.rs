@@ -12,7 +12,7 @@ use countersign::{Attempt, Authorization, Client, Settings};
 use super::arguments::{Arguments, Mode};
 use super::find::{Found, find};
 use super::instruction::Instruction;
-use super::reasons;
+use super::reasons::{self, Reasons};
 use super::render::{self, Outcome, Seen};
 use crate::output::Output;
 
@@ -71,8 +71,9 @@ pub(crate) async fn run(prepared: Prepared, output: &mut Output) -> ExitCode {
     if arguments.mode == Mode::Table {
         output.text(render::HEADER);
     }
-    let mut all_answered = true;
+    let mut all_allowed = true;
     let mut seen = Seen::default();
+    let mut told = Reasons::new(arguments.mode == Mode::Long);
     let mut timeout = arguments.timeout;
     for instruction in &instructions {
         let attempt = client
@@ -81,10 +82,17 @@ pub(crate) async fn run(prepared: Prepared, output: &mut Output) -> ExitCode {
         if timed_out(&attempt) {
             timeout = (arguments.timeout / IMPATIENCE).max(Duration::from_secs(1));
         }
-        all_answered &= attempt.result.is_ok();
-        show(&arguments, &found, instruction, &attempt, &mut seen, output);
+        all_allowed &= matches!(&attempt.result, Ok(answer) if answer.succeeded);
+        show(
+            &arguments,
+            &found,
+            instruction,
+            &attempt,
+            (&mut seen, &mut told),
+            output,
+        );
     }
-    if all_answered {
+    if all_allowed {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -176,7 +184,7 @@ fn show(
     found: &Found,
     instruction: &Instruction,
     attempt: &Attempt<Authorization>,
-    seen: &mut Seen,
+    (seen, told): (&mut Seen, &mut Reasons),
     output: &mut Output,
 ) {
     if arguments.debug {
@@ -203,7 +211,7 @@ fn show(
         let reasons = reasons::indented(attempt, instruction);
         // Where no row is printed either, once is enough.
         if !unreachable || seen.unreachable.as_ref() != Some(&reasons) {
-            output.text(&reasons);
+            output.text(&told.of(attempt, instruction));
         }
         if unreachable {
             seen.unreachable = Some(reasons);

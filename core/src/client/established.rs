@@ -30,6 +30,12 @@ impl Established {
         &self.session
     }
 
+    /// The session alone.
+    #[must_use]
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
     /// The method that authenticated this side in this very handshake.
     #[must_use]
     pub fn method(&self) -> Option<&'static MethodName> {

@@ -110,17 +110,13 @@ pub(super) fn agreed_methods(trace: &Trace) -> Option<&[&'static str]> {
     })
 }
 
-/// Features that this client gave up by itself, before it said anything. The events are told by
-/// their name, and speak for themselves.
-pub(super) fn gave_up(trace: &Trace) -> Vec<String> {
-    trace
-        .iter()
-        .filter(|event| {
-            !matches!(event, Event::Method { .. } | Event::Failed { .. })
-                && format!("{event:?}").starts_with("GaveUp")
-        })
-        .map(ToString::to_string)
-        .collect()
+/// What this client gave up by itself, before it said anything: which features, and the whole of
+/// it as text.
+pub(super) fn gave_up(trace: &Trace) -> impl Iterator<Item = (&'static str, String)> {
+    trace.iter().filter_map(|event| match event {
+        Event::GaveUp { feature, .. } => Some((*feature, event.to_string())),
+        _ => None,
+    })
 }
 
 /// The level that what was asked needs, if that is certain.

@@ -40,13 +40,10 @@ pub(super) fn hung_up(trace: &Trace, asked: Asked<'_>) -> Causes {
 }
 
 fn by_policy(what: &str, trace: &Trace, asked: Asked<'_>) -> Finding {
-    let given_up = facts::gave_up(trace);
     // A NEVER that no setting says is told of by its own event.
     let by_itself = |feature: &str, value| {
         value == Requirement::Never
-            && given_up
-                .iter()
-                .any(|text| text.to_uppercase().contains(feature))
+            && facts::gave_up(trace).any(|(given_up, _)| given_up.to_uppercase().contains(feature))
     };
     let features = facts::features(trace);
     // Without authentication the others are NEVER too, whatever their own settings say.
@@ -70,7 +67,7 @@ fn by_policy(what: &str, trace: &Trace, asked: Asked<'_>) -> Finding {
         asked.command
     );
     let unreconciled = "`DC_AUTHENTICATE: Unable to reconcile!` is the policy";
-    let policy = if strict.is_empty() && given_up.is_empty() {
+    let policy = if strict.is_empty() && facts::gave_up(trace).next().is_none() {
         "This client's policy leaves everything open (OPTIONAL or PREFERRED), so it fits any that \
          is consistent: that daemon's own may contradict itself (authentication NEVER with \
          encryption or integrity REQUIRED), or it is restarting, or no daemon at all"

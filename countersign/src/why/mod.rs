@@ -140,8 +140,7 @@ fn explained(trace: &Trace, causes: Causes, steps: steps::Steps) -> Explanation 
     } = causes;
     // What this client gave up by itself comes first: the rest may follow from it.
     let mut first: Vec<_> = facts::gave_up(trace)
-        .into_iter()
-        .map(Finding::bare)
+        .map(|(_, text)| Finding::bare(text))
         .collect();
     first.extend(also);
     Explanation {

@@ -32,6 +32,33 @@ fn without_authentication_the_rest_follows() {
 }
 
 #[test]
+fn what_was_given_up_comes_first() {
+    let given_up = Event::GaveUp {
+        feature: "authentication",
+        knob: "SEC_CLIENT_AUTHENTICATION_METHODS",
+        configured: "KERBEROS".to_owned(),
+    };
+    let policy = Event::PolicySent {
+        command: 60021,
+        methods: Vec::new(),
+        ciphers: Vec::new(),
+        authentication: Requirement::Never,
+        encryption: Requirement::Never,
+        integrity: Requirement::Never,
+        negotiation_forced: false,
+    };
+    let text = after_hang_up(&trace([connected(None), given_up, policy]), WRITE);
+    has(
+        &text,
+        &[
+            "also: nothing in SEC_CLIENT_AUTHENTICATION_METHODS (KERBEROS) can be used, so \
+           authentication became NEVER",
+        ],
+    );
+    lacks(&text, "SEC_CLIENT_AUTHENTICATION is NEVER");
+}
+
+#[test]
 fn hung_up_behind_a_shared_port() {
     let events = [connected(Some("schedd_1_2")), sent(OPTIONAL, &["AES"])];
     has(
