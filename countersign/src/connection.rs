@@ -6,11 +6,12 @@ use bytes::BytesMut;
 use countersign_core::client::Established;
 use countersign_core::session::Session;
 use countersign_core::wire::{Encoder, Message, WireError};
+use countersign_core::{Cause, ErrorStack, Failure, Stage};
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use crate::drive::{READ, instant_after};
+use crate::drive::{READ, instant_after, whole_seconds};
 
 /// The most bytes read at once.
 const MOST_READ: usize = 64 * 1024;
@@ -44,6 +45,30 @@ pub enum ConnectionError {
     /// Time ran out.
     #[error("the server did not answer in time")]
     Deadline,
+}
+
+impl ConnectionError {
+    /// The failure of a command that was given this much time.
+    pub(crate) fn into_failure(self, timeout: Duration) -> Failure {
+        let stage = Stage::Command;
+        let cause = match self {
+            Self::Wire(error) => Cause::Wire(error),
+            Self::Io(error) => Cause::Lost {
+                stage,
+                problem: error.to_string(),
+            },
+            Self::Closed => Cause::Closed { stage },
+            Self::Deadline => Cause::Deadline {
+                stage,
+                seconds: whole_seconds(timeout),
+            },
+        };
+        Failure {
+            stage,
+            cause: cause.into(),
+            stack: ErrorStack::default(),
+        }
+    }
 }
 
 impl Connection {

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
+use countersign_core::Stage;
 use countersign_core::client::DC_SEC_QUERY;
 use countersign_core::client::established::read_sec_query_answer;
 use countersign_core::names::attrs;
 use countersign_core::session::Session;
-use countersign_core::{Cause, ErrorStack, Failure, Stage};
 
 use crate::Target;
 use crate::client::{Attempt, Client, Sessions};
-use crate::connection::ConnectionError;
-use crate::drive::whole_seconds;
 
 /// The server's answer.
 #[derive(Debug, Clone)]
@@ -54,7 +52,7 @@ impl Client {
                             .get_bool(attrs::AUTHORIZATION_SUCCEEDED)
                             .unwrap_or(false),
                     }),
-                    Err(error) => Err(failed(error, timeout)),
+                    Err(error) => Err(error.into_failure(timeout)),
                 }
             }
         };
@@ -67,26 +65,5 @@ impl Client {
             });
         }
         Attempt { trace, result }
-    }
-}
-
-fn failed(error: ConnectionError, timeout: Duration) -> Failure {
-    let stage = Stage::Command;
-    let cause = match error {
-        ConnectionError::Wire(error) => Cause::Wire(error),
-        ConnectionError::Io(error) => Cause::Lost {
-            stage,
-            problem: error.to_string(),
-        },
-        ConnectionError::Closed => Cause::Closed { stage },
-        ConnectionError::Deadline => Cause::Deadline {
-            stage,
-            seconds: whole_seconds(timeout),
-        },
-    };
-    Failure {
-        stage,
-        cause: cause.into(),
-        stack: ErrorStack::default(),
     }
 }

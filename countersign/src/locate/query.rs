@@ -8,9 +8,9 @@
 use std::time::Duration;
 
 use countersign_classad::{ClassAd, Expr};
+use countersign_core::Failure;
 use countersign_core::trace::{Event, Trace};
 use countersign_core::wire::AdLimits;
-use countersign_core::{Cause, ErrorStack, Failure, Stage};
 
 use super::Problem;
 use crate::Target;
@@ -112,7 +112,7 @@ pub(super) async fn ask(
     trace.extend(own);
     let mut connection = result?;
     converse(&mut connection, ad).await.map_err(|error| {
-        let failure = failed(error, timeout);
+        let failure = error.into_failure(timeout);
         trace.push(Event::Failed {
             stage: failure.stage,
             cause: failure.cause.clone(),
@@ -140,27 +140,6 @@ async fn converse(
         first.get_or_insert(ad);
     }
     Ok(first)
-}
-
-fn failed(error: ConnectionError, timeout: Duration) -> Failure {
-    let stage = Stage::Command;
-    let cause = match error {
-        ConnectionError::Wire(error) => Cause::Wire(error),
-        ConnectionError::Io(error) => Cause::Lost {
-            stage,
-            problem: error.to_string(),
-        },
-        ConnectionError::Closed => Cause::Closed { stage },
-        ConnectionError::Deadline => Cause::Deadline {
-            stage,
-            seconds: timeout.as_secs(),
-        },
-    };
-    Failure {
-        stage,
-        cause: cause.into(),
-        stack: ErrorStack::default(),
-    }
 }
 
 #[cfg(test)]
