@@ -42,7 +42,7 @@ Other:
   -debug            print every step on standard error (no secret is among them)
   -version, -help
 
-Exit status: 0 if every level was allowed, 1 otherwise.
+Exit status: 0 if every level was answered (daemons answer only for what they allow), 1 otherwise.
 Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
 is not understood yet, flatten it first:
   f=$(mktemp) && condor_config_val -dump -expanded > \"$f\" && CONDOR_CONFIG=$f countersign ping ...
