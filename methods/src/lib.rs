@@ -10,3 +10,4 @@ pub mod claimtobe;
 mod failure;
 pub mod fs;
 pub mod idtokens;
+mod verdict;

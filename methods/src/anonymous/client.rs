@@ -3,14 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use countersign_core::method::{
-    Availability, ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep,
-    Mechanism, PeerView, Probe, Proof,
-};
+use countersign_core::method::{Availability, ClientExchange, Mechanism, PeerView, Probe};
 use countersign_core::names::{ANONYMOUS, MethodName};
 use countersign_core::trace::{MethodEvent, Verdict};
 
-use crate::failure::failed;
+use crate::verdict::AwaitVerdict;
 
 /// The method ANONYMOUS.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,29 +53,6 @@ impl Mechanism for Anonymous {
     }
 
     fn begin(&self, _peer: &Arc<PeerView>) -> Box<dyn ClientExchange> {
-        Box::new(Waiting)
-    }
-}
-
-struct Waiting;
-
-impl ClientExchange for Waiting {
-    fn advance(
-        self: Box<Self>,
-        input: ExchangeInput,
-        _cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
-        let ExchangeInput::Message(message) = input else {
-            return ExchangeStep::quiet(ExchangeNext::Await(self));
-        };
-        let mut decoder = message.decoder();
-        let answer = decoder
-            .int("the server's answer")
-            .and_then(|answer| decoder.finish().map(|()| answer));
-        ExchangeStep::quiet(match answer {
-            Err(error) => ExchangeNext::Broken(error),
-            Ok(1) => ExchangeNext::Succeeded(Proof { server_name: None }),
-            Ok(_) => failed(AnonymousEvent::Declined),
-        })
+        Box::new(AwaitVerdict(AnonymousEvent::Declined))
     }
 }

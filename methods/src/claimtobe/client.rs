@@ -8,12 +8,13 @@ use std::sync::Arc;
 use countersign_core::effect::{Effect, EffectRequest};
 use countersign_core::method::{
     Availability, ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep,
-    Mechanism, PeerView, Probe, Proof,
+    Mechanism, PeerView, Probe,
 };
 use countersign_core::names::{CLAIMTOBE, MethodName};
 use countersign_core::trace::{MethodEvent, Verdict};
 
 use crate::failure::failed;
+use crate::verdict::AwaitVerdict;
 
 /// Asks for the name this process goes by: its user's, or `condor` for root, as HTCondor's
 /// daemons and tools do it.
@@ -103,9 +104,6 @@ impl Mechanism for ClaimToBe {
 /// The name is being found out.
 struct Claiming(Arc<ClaimToBeSettings>);
 
-/// The claim is out.
-struct Claimed;
-
 impl Claiming {
     fn claim(&self, user: Result<String, String>, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
         let name = user.and_then(|user| match (&self.0.include_domain, &self.0.uid_domain) {
@@ -118,7 +116,7 @@ impl Claiming {
                 cx.event(ClaimToBeEvent::Claimed(name.clone()));
                 ExchangeStep::say(
                     cx.encoder().int(1).string(&name).finish(),
-                    ExchangeNext::Await(Box::new(Claimed)),
+                    ExchangeNext::Await(Box::new(AwaitVerdict(ClaimToBeEvent::Declined))),
                 )
             }
             Err(problem) => ExchangeStep::say(
@@ -151,26 +149,5 @@ impl ClientExchange for Claiming {
             }
             ExchangeInput::Message(_) => ExchangeStep::quiet(ExchangeNext::Await(self)),
         }
-    }
-}
-
-impl ClientExchange for Claimed {
-    fn advance(
-        self: Box<Self>,
-        input: ExchangeInput,
-        _cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
-        let ExchangeInput::Message(message) = input else {
-            return ExchangeStep::quiet(ExchangeNext::Await(self));
-        };
-        let mut decoder = message.decoder();
-        let answer = decoder
-            .int("the server's answer")
-            .and_then(|answer| decoder.finish().map(|()| answer));
-        ExchangeStep::quiet(match answer {
-            Err(error) => ExchangeNext::Broken(error),
-            Ok(1) => ExchangeNext::Succeeded(Proof { server_name: None }),
-            Ok(_) => failed(ClaimToBeEvent::Declined),
-        })
     }
 }
