@@ -110,6 +110,16 @@ fn list(dice: &mut Dice) -> String {
 /// The lines of a configuration that say who may do what.
 pub(super) fn lines(dice: &mut Dice) -> Vec<String> {
     let mut lines = Vec::new();
+    if dice.percent(30) {
+        // Little enough that what one level implies decides.
+        let level = dice.pick(&LEVELS);
+        let wide = dice.pick(&["*", "*@*", "127.*, ::1", "*@pool.example", "alice@*"]);
+        lines.push(format!("ALLOW_{level} = {wide}"));
+        if dice.percent(50) {
+            lines.push(format!("DENY_{} = {}", dice.pick(&LEVELS), list(dice)));
+        }
+        return lines;
+    }
     for _ in 0..3 + dice.below(7) {
         let kind = dice.pick(&["ALLOW", "ALLOW", "ALLOW", "DENY"]);
         let level = dice.pick(&LEVELS);

@@ -123,7 +123,10 @@ fn one(
             ..Peer::new(ip.parse().unwrap())
         };
         for _ in 0..LEVELS {
-            let level = Level::ALL[dice.below(Level::ALL.len())];
+            let level = match dice.below(4) {
+                0 => [Level::Read, Level::Write][dice.below(2)],
+                _ => Level::ALL[dice.below(Level::ALL.len())],
+            };
             let Some(command) = level.sample_command() else {
                 continue;
             };
