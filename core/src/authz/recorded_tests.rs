@@ -140,6 +140,7 @@ enum Broken {
     LimitsNotExpanded,
     UsersWithCase,
     UsersByTheirBeginning,
+    DomainsUnanchored,
     PoolNamesApart,
     PoolNamesAlwaysAlike,
     HostNamesIgnored,
@@ -260,7 +261,8 @@ impl Model<'_> {
             if self.is(Broken::UsersWithCase) && !wildcard_with_case(pattern, user) {
                 return false;
             }
-            if self.is(Broken::UsersByTheirBeginning) {
+            let unanchored = self.is(Broken::DomainsUnanchored) && pattern.starts_with('*');
+            if unanchored || self.is(Broken::UsersByTheirBeginning) {
                 return wildcard::matches(&format!("{pattern}*"), user);
             }
             wildcard::matches(pattern, user)
@@ -326,6 +328,7 @@ fn a_broken_rule_shows() {
         Broken::LimitsNotExpanded,
         Broken::UsersWithCase,
         Broken::UsersByTheirBeginning,
+        Broken::DomainsUnanchored,
         Broken::PoolNamesApart,
         Broken::PoolNamesAlwaysAlike,
         Broken::HostNamesIgnored,

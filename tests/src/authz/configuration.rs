@@ -19,7 +19,7 @@ const LEVELS: [&str; 13] = [
     "DEFAULT",
 ];
 
-const USERS: [&str; 24] = [
+const USERS: [&str; 25] = [
     "*",
     "alice@pool.example",
     "ALICE@Pool.example",
@@ -43,7 +43,8 @@ const USERS: [&str; 24] = [
     "unauthenticated@*",
     "unauthenticated@unmapped",
     "*@unmapped",
-    "nobody@nowhere",
+    "condor@*",
+    "*@pool.example",
 ];
 
 /// Not `ip6-localhost`: glibc makes 127.0.0.1 of it where IPv4 is asked for.
@@ -143,7 +144,7 @@ pub(super) fn lines(dice: &mut Dice) -> Vec<String> {
     if dice.percent(20) {
         lines.push("LEGACY_ALLOW_SEMANTICS = True".to_owned());
     }
-    if dice.percent(20) {
+    if dice.percent(40) {
         lines.push("USE_POOL_USERNAME_EQUIVALENT = False".to_owned());
     }
     lines

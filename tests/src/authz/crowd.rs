@@ -45,7 +45,7 @@ pub(super) struct Crowd {
 }
 
 /// Names that are claimed, domain apart.
-const CLAIMS: [(&str, &str); 9] = [
+const CLAIMS: [(&str, &str); 10] = [
     ("alice", "pool.example"),
     ("Alice", "POOL.example"),
     ("bob", "good.org"),
@@ -54,11 +54,12 @@ const CLAIMS: [(&str, &str); 9] = [
     ("condor_pool", "pool.example"),
     ("alice", "pole"),
     ("bob", "pool.example"),
-    ("nobody", "nowhere"),
+    ("condor_pool", "good.org"),
+    ("alice", "pool.example.evil"),
 ];
 
-/// Names of tokens, and the levels to which they are limited.
-const TOKENS: [(&str, &[&str]); 11] = [
+/// Names of tokens, and the levels to which they are limited; some are none.
+const TOKENS: [(&str, &[&str]); 15] = [
     ("carol@pool.example", &[]),
     ("alice@pool.example", &["READ"]),
     ("alice@pool.example", &["WRITE"]),
@@ -73,6 +74,10 @@ const TOKENS: [(&str, &[&str]); 11] = [
     ("alice@pool.example", &["ALLOW"]),
     ("bob@good.org", &["ADVERTISE_STARTD", "DAEMON"]),
     ("condor@pool.example", &["read", "daemon"]),
+    ("alice@pool.example", &["NOSUCH"]),
+    ("carol@pool.example", &["SOAP", "DEFAULT", "OWNER"]),
+    ("carol@pool.example", &["READ:/x", "WRITE"]),
+    ("bob@good.org", &["READ,WRITE"]),
 ];
 
 impl Crowd {
@@ -101,11 +106,8 @@ impl Crowd {
                 "SEC_TOKEN_DIRECTORY = {}\nMETHODS = IDTOKENS",
                 own.display()
             );
-            let limits = if levels.is_empty() {
-                Limits::Unlimited
-            } else {
-                Limits::only(levels.iter().copied())
-            };
+            let scopes: Vec<String> = levels.iter().map(|l| format!("condor:/{l}")).collect();
+            let limits = Limits::from_scope(&scopes.join(" "));
             crowd.add(user, Kind::Token(limits), &text);
         }
         let text = "METHODS = CLAIMTOBE\nSEC_CLIENT_AUTHENTICATION = NEVER";
