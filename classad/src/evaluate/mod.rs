@@ -128,11 +128,11 @@ pub enum EvalError {
         /// The function that did it.
         function: &'static str,
     },
-    /// Evaluation fails as a whole in HTCondor, too: a `.name` without an ad that it could be looked up in.
-    #[error("evaluating a ClassAd expression: there is no ad in which .{name} could be looked up")]
-    NoRoot {
-        /// The name.
-        name: String,
+    /// Evaluation fails as a whole in HTCondor, too.
+    #[error("evaluating a ClassAd expression: {reason}")]
+    Fails {
+        /// What is wrong.
+        reason: &'static str,
     },
 }
 
@@ -331,8 +331,8 @@ impl Evaluator<'_> {
     /// What `name` and `.name` lead to.
     fn found(&mut self, name: &str, absolute: bool, place: &Place) -> Result<Target, EvalError> {
         if absolute {
-            let root = place.root.clone().ok_or_else(|| EvalError::NoRoot {
-                name: name.to_owned(),
+            let root = place.root.clone().ok_or_else(|| EvalError::Fails {
+                reason: "there is no ad in which a name with a leading point could be looked up",
             })?;
             return self.ads.look_up(place, &root, name);
         }

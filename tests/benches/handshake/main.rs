@@ -14,7 +14,6 @@
 mod meter;
 mod sides;
 mod table;
-mod wheels;
 mod witness;
 
 use std::path::PathBuf;
@@ -100,7 +99,7 @@ fn measure() -> Result<bool, String> {
     let outside = roots.host(&config("client", &roots.host(&tokens).to_string_lossy()));
     let wheels: Vec<PathBuf> = CPP
         .iter()
-        .map(|(_, version)| wheels::ready(&roots, version))
+        .map(|(_, version)| wheels::ready(roots.cache(), version))
         .collect::<Result<_, _>>()?;
     let start = |address: &str| {
         let mut sides = vec![Side::ours(&outside, address)?];
