@@ -6,9 +6,9 @@
 
 use std::process::ExitCode;
 
+use countersign::classad::Syntax;
 use countersign_tests::expressions::{Case, Generator, MY, TARGET, compare};
 use countersign_tests::{roots, wheels};
-use countersign::classad::Syntax;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Questions that chance would ask too seldom.
@@ -38,7 +38,7 @@ fn generated() -> Vec<Case> {
             .unwrap_or(default)
     };
     let mut generator = Generator::new(number("COUNTERSIGN_SEED", 1));
-    (0..number("COUNTERSIGN_EXPRESSIONS", 20_000))
+    (0..number("COUNTERSIGN_EXPRESSIONS", 12_000))
         .map(|_| generator.case())
         .collect()
 }
@@ -46,7 +46,10 @@ fn generated() -> Vec<Case> {
 /// Each in both syntaxes, alone and in a match.
 fn by_hand() -> Vec<Case> {
     let mut cases = Vec::new();
-    for text in BY_HAND.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for text in BY_HAND
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         for syntax in [Syntax::New, Syntax::Old] {
             for target in [None, Some(TARGET)] {
                 cases.push(Case {

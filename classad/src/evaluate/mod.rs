@@ -120,7 +120,9 @@ pub enum EvalError {
         cause: ParseError,
     },
     /// A pattern needed more than its share of backtracking on some string.
-    #[error("evaluating a ClassAd expression: a pattern backtracks too much; make it more specific")]
+    #[error(
+        "evaluating a ClassAd expression: a pattern backtracks too much; make it more specific"
+    )]
     PatternTooCostly,
     /// A string was cut within a character; HTCondor would go on with the broken one.
     #[error("evaluating a ClassAd expression: {function} cuts a string within a character")]
@@ -238,7 +240,7 @@ impl Evaluator<'_> {
                 let value = self.tree(operand, place)?;
                 Ok(operators::unary(*operator, value))
             }
-            Tree::Binary(operator, operands) => self.binary(*operator, operands, place),
+            Tree::Binary(..) => self.binary(tree, place),
             Tree::Elvis(operands) => match self.tree(&operands.0, place)? {
                 Val::Undefined => self.tree(&operands.1, place),
                 value => Ok(value),
@@ -257,18 +259,33 @@ impl Evaluator<'_> {
         }
     }
 
-    fn binary(
-        &mut self,
-        operator: crate::expression::Binary,
-        operands: &(Tree, Tree),
-        place: &Place,
-    ) -> Result_ {
-        let left = self.tree(&operands.0, place)?;
-        if let Some(value) = operators::decided(operator, &left) {
-            return Ok(value);
+    /// A chain of operators, which groups to the left, without recursion along it.
+    fn binary(&mut self, first: &Tree, place: &Place) -> Result_ {
+        let mut chain = Vec::new();
+        let mut innermost = first;
+        while let Tree::Binary(operator, operands) = innermost {
+            if !chain.is_empty() {
+                self.spend(1)?;
+                self.enter()?;
+            }
+            chain.push((*operator, &operands.1));
+            innermost = &operands.0;
         }
-        let right = self.tree(&operands.1, place)?;
-        Ok(operators::binary(operator, left, right))
+        let mut value = self.tree(innermost, place)?;
+        while let Some((operator, right)) = chain.pop() {
+            value = match operators::decided(operator, &value) {
+                Some(decided) => decided,
+                None => {
+                    let right = self.tree(right, place)?;
+                    operators::binary(operator, value, right)
+                }
+            };
+            // Once for each link; the first is counted by who asked.
+            if !chain.is_empty() {
+                self.depth -= 1;
+            }
+        }
+        Ok(value)
     }
 
     fn subscript(&mut self, operands: &(Tree, Tree), place: &Place) -> Result_ {

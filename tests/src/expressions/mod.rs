@@ -56,7 +56,10 @@ pub fn compare(cases: &[Case], wheel: &Path, python: &str) -> Result<String, Str
         let kind = if kind.starts_with('{') { "list" } else { kind };
         *kinds.entry(kind.to_owned()).or_default() += 1;
         if mine != *value {
-            differences.push(format!("{}\n    theirs {value}\n    ours   {mine}", case.name()));
+            differences.push(format!(
+                "{}\n    theirs {value}\n    ours   {mine}",
+                case.name()
+            ));
         } else if my_writing != *written {
             differences.push(format!(
                 "{}\n    they write {written}\n    we write   {my_writing}",
