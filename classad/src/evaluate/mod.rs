@@ -348,7 +348,7 @@ impl Evaluator<'_> {
     /// What `name` and `.name` lead to.
     fn found(&mut self, name: &str, absolute: bool, place: &Place) -> Result<Target, EvalError> {
         if absolute {
-            let root = place.root.clone().ok_or_else(|| EvalError::Fails {
+            let root = place.root.clone().ok_or(EvalError::Fails {
                 reason: "there is no ad in which a name with a leading point could be looked up",
             })?;
             return self.ads.look_up(place, &root, name);

@@ -121,7 +121,7 @@ impl Val {
 
 impl Evaluator<'_> {
     /// `convertValueToStringValue`; what cannot be converted gives `undefined` or `error`.
-    pub(super) fn to_string(&mut self, value: &Val) -> Result<Result<Arc<str>, Val>, EvalError> {
+    pub(super) fn text_of(&mut self, value: &Val) -> Result<Result<Arc<str>, Val>, EvalError> {
         let text = match value {
             Val::Undefined => return Ok(Err(Val::Undefined)),
             Val::Error => return Ok(Err(Val::Error)),

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use countersign_tests::daemon::{Daemon, Kind};
 use countersign_tests::roots::{Release, Roots};
 use countersign_tests::tokens::{Token, Tokens};
+use countersign_tests::wheels;
 
 use meter::Sample;
 use sides::Side;

@@ -45,7 +45,7 @@ pub(super) fn string(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
         return Ok(Val::Error);
     }
     let value = evaluator.argument(call, 0)?;
-    let text = evaluator.to_string(&value)?;
+    let text = evaluator.text_of(&value)?;
     Ok(text.map_or_else(|other| other, Val::String))
 }
 
