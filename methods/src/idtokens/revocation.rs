@@ -85,7 +85,7 @@ impl RevocationRule {
         let claims = payload.to_ad().map_err(Revoked::OddClaim)?;
         match expression.evaluate(&claims) {
             Ok(Value::Boolean(false) | Value::Integer(0)) => Ok(()),
-            Ok(Value::Real(number)) if number == 0.0 => Ok(()),
+            Ok(Value::Real(0.0)) => Ok(()),
             Ok(Value::Boolean(true) | Value::Integer(_)) => Err(Revoked::True),
             Ok(Value::Real(number)) if !number.is_nan() => Err(Revoked::True),
             Ok(value) => Err(Revoked::NoAnswer(value)),
