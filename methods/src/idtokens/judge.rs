@@ -45,6 +45,7 @@ pub(super) struct Usable {
 impl Rules<'_> {
     /// Looks at a token's claims.
     pub(super) fn judge(&self, token: &Shown, now: u64) -> Result<Usable, TokenRefusal> {
+        let clock = now;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let since = |time: i64| u64::try_from(now.saturating_sub(time)).unwrap_or(0);
         let claims = &token.payload;
@@ -113,11 +114,12 @@ impl Rules<'_> {
             }
         }
         if let Some(rule) = self.revocation {
-            rule.judge(claims).map_err(|why| TokenRefusal::Revoked {
-                knob: rule.knob,
-                expression: rule.text.clone(),
-                why,
-            })?;
+            rule.judge(claims, clock)
+                .map_err(|why| TokenRefusal::Revoked {
+                    knob: rule.knob(),
+                    expression: rule.text().to_owned(),
+                    why,
+                })?;
         }
         Ok(Usable {
             subject: subject.to_owned(),

@@ -28,7 +28,7 @@ pub use credentials::{
 };
 pub use events::IdTokensEvent;
 pub use refusal::TokenRefusal;
-pub use revocation::{ClaimsExpression, RevocationRule, Revoked};
+pub use revocation::{RevocationRule, Revoked};
 pub use select::{FileReport, Search, TokenReport, TokenVerdict};
 pub use server::{IdTokensServer, IdTokensServerSettings};
 pub use server_events::{IdTokensServerEvent, KeyUsed};
