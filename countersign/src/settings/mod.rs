@@ -6,12 +6,14 @@ mod error;
 mod host;
 mod lists;
 mod network;
+mod server_methods;
 mod sources;
 mod tokens;
 
 pub use client::client_settings;
 pub use error::SettingsError;
 pub use host::Host;
+pub use server_methods::ServerMethods;
 pub use sources::{Environment, load_config};
 
 use std::path::PathBuf;
