@@ -5,9 +5,9 @@ use std::path::Path;
 use countersign_methods::fs::{DirectoryFailure, InspectDirectory, Seen, SeenKind, TryName};
 use rustix::fs::{FileType, Mode, OFlags, lstat, open, unlink};
 
+use super::Undo;
 use super::directory::system;
 use super::user::user_name;
-use super::Undo;
 
 /// Makes a file of that name, and removes it again whatever happens. It is made exclusively, so that
 /// what is there already is neither opened nor followed.
@@ -98,7 +98,11 @@ mod tests {
         assert_eq!(file.unwrap().kind, SeenKind::Other);
         assert!(matches!(
             none,
-            Err(DirectoryFailure::System { call: "lstat", errno: 2, .. })
+            Err(DirectoryFailure::System {
+                call: "lstat",
+                errno: 2,
+                ..
+            })
         ));
     }
 }
