@@ -16,6 +16,7 @@
 pub mod compare;
 pub mod daemon;
 pub mod hostile;
+pub mod keys;
 pub mod library;
 pub mod odd;
 pub mod roots;
