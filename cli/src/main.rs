@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authz;
 mod key;
 mod options;
 mod output;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Some((first, rest)) if first == "ping" => ping::run(rest, &mut output),
         Some((first, rest)) if first == "key" => key::run(rest, &mut output),
         Some((first, rest)) if first == "token" => token::run(rest, &mut output),
+        Some((first, rest)) if first == "authz" => authz::run(rest, &mut output),
         Some((first, _)) if first == "--version" || first == "-V" => {
             output.line(&format!("countersign {}", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

@@ -5,11 +5,13 @@ pub(crate) const COUNTERSIGN: &str = "\
 countersign: HTCondor's security negotiation, explained
 
   countersign ping [options] LEVEL...   ask a daemon what you may do, and why
+  countersign authz check LEVEL USER ADDRESS
+                                        what a daemon's configuration lets whom do, and by which line
   countersign key create [options]      make a key that signs tokens
   countersign token create [options]    make a token
   countersign token list [options]      list tokens as condor_token_list does
   countersign token inspect [FILE...]   explain tokens
-  countersign COMMAND --help            the options of ping, key or token
+  countersign COMMAND --help            the options of ping, authz, key or token
   countersign --version
 ";
 
@@ -95,4 +97,28 @@ how long, and whether a key of this host signed them.
 
   -config FILE           read this configuration file too, after all others
   -help
+";
+
+/// `countersign authz`.
+pub(crate) const AUTHZ: &str = "\
+Usage: countersign authz check [options] LEVEL USER ADDRESS
+       countersign authz check [options] --batch
+
+Says whether a daemon with this host's configuration lets USER at ADDRESS use LEVEL, and why: which
+entry of which knob in which file and line, or what was looked for and not found. Nothing is contacted
+but the name service, for lists that name hosts.
+
+LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the daemon maps it
+(alice@pool.example; unauthenticated@unmapped without authentication), ADDRESS an IP address.
+
+  --subsystem NAME  the daemon's subsystem (default COLLECTOR): ALLOW_READ_NAME, NAME.ALLOW_READ
+  --config FILE     read this configuration instead of the one CONDOR_CONFIG names
+  --limits LEVELS   what USER's token is limited to (READ,WRITE), as by its scopes condor:/READ ...
+  --batch           read LEVEL USER ADDRESS from each line of standard input, and print ALLOWED or DENIED
+                    for each; if one line is wrong nothing is answered
+  --help
+
+Netgroups are not asked: in a DENY list they match everybody, in an ALLOW list nobody.
+
+Exit status: 0 for ALLOWED, 1 for DENIED, 2 for an error; of a batch, 0 if every line was answered.
 ";

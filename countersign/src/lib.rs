@@ -16,6 +16,7 @@ pub mod effects;
 mod entropy;
 pub mod keys;
 pub mod locate;
+mod low_water;
 mod sec_query;
 pub mod settings;
 mod target;

@@ -35,6 +35,15 @@ pub(super) trait AwaitsMessage: Send {
         false
     }
 
+    /// The fewest bytes of the server's that anything can be done with.
+    fn awaits(&self) -> usize {
+        1
+    }
+
+    /// Nothing is left to send, and the server has yet to answer: does what its answer will need
+    /// anyway, while it is at work.
+    fn work_ahead(&mut self) {}
+
     /// Takes the server's message.
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step;
 

@@ -12,7 +12,7 @@ use crate::crypto::ChannelKey;
 use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
 use crate::error_stack::secman;
 use crate::failure::Cause;
-use crate::names::{MethodName, attrs};
+use crate::names::{Level, MethodName, attrs};
 use crate::policy::{Agreed, Cipher, ServerReply};
 use crate::session::Session;
 use crate::stage::Stage;
@@ -38,28 +38,27 @@ struct CheckingServer {
 }
 
 /// Derives the key and protects the channel, if that was agreed on.
-pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> Step {
+pub(super) fn protect(mut attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> Step {
+    attempt.derive_key();
     let Attempt {
         hello,
         reply,
         agreed,
+        derived,
         ..
     } = attempt;
     // As in HTCondor, what methods left on the stack is of no interest from here on.
     cx.stack.clear();
-    let key = match reply.public_key.as_deref() {
-        None => None,
-        Some(public) => match hello.keys.agree(public) {
-            Ok(key) => Some(key),
-            Err(error) => {
-                cx.stack.push(
-                    "SECMAN",
-                    secman::INTERNAL,
-                    "Failed to deserialize peer's encoded key",
-                );
-                return cx.fail(Stage::KeyExchange, error.into());
-            }
-        },
+    let key = match derived.transpose() {
+        Ok(key) => key,
+        Err(error) => {
+            cx.stack.push(
+                "SECMAN",
+                secman::INTERNAL,
+                "Failed to deserialize peer's encoded key",
+            );
+            return cx.fail(Stage::KeyExchange, error.into());
+        }
     };
     // HTCondor encrypts whenever there is an AES key, even where encryption was answered with NO.
     // Other ciphers are used only where encryption or integrity was agreed on, which was refused
@@ -100,7 +99,8 @@ impl Cx<'_> {
         let config = self.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
         let peer = Peer::new(self.request.peer.ip());
-        let needs_names = authz::needs_names(allow, deny, &session.server_name, &peer);
+        let needs_names =
+            authz::needs_names(Level::Client, allow, deny, &session.server_name, &peer);
         let checking = CheckingServer { session, method };
         if needs_names {
             Step::perform(EffectRequest::new(LookUpPeer(peer.ip)), checking)
@@ -306,7 +306,7 @@ impl CheckingServer {
     fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
         let config = cx.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
-        let decision = authz::decide(allow, deny, &self.session.server_name, &peer);
+        let decision = authz::decide(Level::Client, allow, deny, &self.session.server_name, &peer);
         cx.trace.push(Event::ServerChecked {
             decision: decision.clone(),
         });

@@ -116,6 +116,26 @@ impl<'a> Handshake<'a> {
         self.outbox.pop_front()
     }
 
+    /// The fewest bytes that anything can be done with: a driver that is woken by the operating
+    /// system need not be for less, unless the peer closes its side.
+    #[must_use]
+    pub fn awaits(&self) -> usize {
+        match &self.next {
+            Some(Next::Message(state)) => state.awaits(),
+            _ => 1,
+        }
+        .saturating_sub(self.cx.codec.waiting())
+        .max(1)
+    }
+
+    /// Uses the time until the peer answers: what its answer will need anyway is worked out now.
+    /// Worth calling once everything was sent and before waiting; never needed.
+    pub fn work_ahead(&mut self) {
+        if let Some(Next::Message(state)) = &mut self.next {
+            state.work_ahead();
+        }
+    }
+
     /// Hands over bytes from the peer.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.cx.codec.feed(bytes);
