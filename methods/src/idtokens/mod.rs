@@ -5,19 +5,32 @@
 //! signing key itself makes a token for the occasion and is then `condor@password`.
 
 mod akep2;
+mod claims;
 mod client;
 mod credentials;
 mod events;
+mod issue;
+mod judge;
 mod jwt;
+mod refusal;
+mod revocation;
 mod seeds;
 mod select;
+mod server;
+mod server_events;
 mod signing_key;
 
 pub use akep2::ProofDefect;
+pub use akep2::server::ClientProofDefect;
 pub use client::{IdTokens, IdTokensSettings};
 pub use credentials::{
-    Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason,
-    TokenFile, TokenFolder,
+    Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ListSigningKeys, ReadSigningKey,
+    SkipReason, TokenFile, TokenFolder,
 };
 pub use events::IdTokensEvent;
-pub use select::{FileReport, Search, TokenReport, TokenVerdict};
+pub use issue::{NewToken, SigningKey, TokenFacts, WholeToken, decoded_parts, scrambled};
+pub use refusal::TokenRefusal;
+pub use revocation::{RevocationRule, Revoked};
+pub use select::{FileReport, Search, TokenReport, TokenVerdict, span};
+pub use server::{IdTokensServer, IdTokensServerSettings};
+pub use server_events::{IdTokensServerEvent, KeyUsed};
