@@ -12,7 +12,8 @@ use countersign::settings::{Host, Settings};
 use countersign_config::{
     Config, MAX_NAME, MAX_VALUE, Origin, Sources, parse_bool, parse_int, split_list,
 };
-use countersign_core::authz::client_list_knobs;
+use countersign_core::authz::list_knobs;
+use countersign_core::names::Level;
 use countersign_fuzz::halves;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -147,7 +148,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         tilde: None,
     };
     // Where a list is set, its hosts would be looked up.
-    let knobs = client_list_knobs("TOOL");
+    let knobs = list_knobs(Level::Client, "TOOL", false);
     let lists = knobs.allow.iter().chain(&knobs.deny);
     if fine
         && lists

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use countersign_core::authz::{
     List, Lookup, MAX_ENTRIES, Peer, PeerNames, Rule, decide, needs_names, netgroup_questions,
 };
+use countersign_core::names::Level::Client;
 use countersign_fuzz::Dice;
 use libfuzzer_sys::fuzz_target;
 
@@ -80,11 +81,11 @@ fuzz_target!(|input: &[u8]| {
     if knobs & 4 != 0 {
         unknown.names = PeerNames::Failed("no answer".into());
     }
-    let blind = decide(allow.as_ref(), deny.as_ref(), user, &unknown);
+    let blind = decide(Client, allow.as_ref(), deny.as_ref(), user, &unknown);
     assert!(!blind.condor_error(&blind.condor_reason()).is_empty());
     assert!(!blind.condor_reason_again().is_empty());
     assert!(!blind.to_string().is_empty());
-    let _ = needs_names(allow.as_ref(), deny.as_ref(), user, &unknown);
+    let _ = needs_names(Client, allow.as_ref(), deny.as_ref(), user, &unknown);
 
     // Everything looked up.
     let world = |list: &Option<List>| list.clone().map(|list| resolved(list, &names, ip));
@@ -99,7 +100,7 @@ fuzz_target!(|input: &[u8]| {
         peer.netgroups
             .push((question, Some(yes >> (index % 8) & 1 == 1)));
     }
-    let seen = decide(full_allow.as_ref(), full_deny.as_ref(), user, &peer);
+    let seen = decide(Client, full_allow.as_ref(), full_deny.as_ref(), user, &peer);
     assert!(!seen.to_string().is_empty());
     if blind.is_allowed() {
         assert!(
@@ -121,17 +122,17 @@ fuzz_target!(|input: &[u8]| {
     }
     if seen.is_allowed() {
         // A DENY list only ever takes away.
-        assert!(decide(full_allow.as_ref(), None, user, &peer).is_allowed());
+        assert!(decide(Client, full_allow.as_ref(), None, user, &peer).is_allowed());
         // And what cannot be read takes away everything.
         let broken = List::parse(&format!("{deny_text},\0"));
-        assert!(!decide(full_allow.as_ref(), Some(&broken), user, &peer).is_allowed());
+        assert!(!decide(Client, full_allow.as_ref(), Some(&broken), user, &peer).is_allowed());
         if knobs == 255 && yes == 255 {
             let endless = List::parse(&"192.0.2.1 ".repeat(MAX_ENTRIES + 1));
             assert!(endless.defect().is_some());
-            assert!(!decide(full_allow.as_ref(), Some(&endless), user, &peer).is_allowed());
+            assert!(!decide(Client, full_allow.as_ref(), Some(&endless), user, &peer).is_allowed());
         }
         // An entry that names this very server.
         let deny = List::parse(&ip.to_string());
-        assert!(!decide(full_allow.as_ref(), Some(&deny), user, &peer).is_allowed());
+        assert!(!decide(Client, full_allow.as_ref(), Some(&deny), user, &peer).is_allowed());
     }
 });

@@ -4,6 +4,7 @@ use super::decision::{Decision, Matched, Rule, Verdict};
 use super::list::List;
 use super::network::Hit;
 use super::peer::{NetgroupQuestion, Peer, PeerNames};
+use crate::names::Level;
 use crate::sinful::ip_text;
 use std::net::IpAddr;
 
@@ -12,18 +13,41 @@ use std::net::IpAddr;
 ///
 /// For the reason alone, a decision made with [`PeerNames::NotNeeded`] is right, but its reason lacks the names.
 #[must_use]
-pub fn needs_names(allow: Option<&List>, deny: Option<&List>, user: &str, peer: &Peer) -> bool {
-    let without = Peer {
+pub fn needs_names(
+    level: Level,
+    allow: Option<&List>,
+    deny: Option<&List>,
+    user: &str,
+    peer: &Peer,
+) -> bool {
+    let by_address = decide(level, allow, deny, user, &nameless(peer));
+    matches!(by_address.by, Rule::NoMatch { .. })
+        || names_can_matter(&by_address, allow, deny, user)
+}
+
+/// The peer, as one that has no names.
+pub(super) fn nameless(peer: &Peer) -> Peer {
+    Peer {
         names: PeerNames::Confirmed(Vec::new()),
         ..peer.clone()
-    };
+    }
+}
+
+/// Whether names could change what was decided for a [`nameless`] peer.
+pub(super) fn names_can_matter(
+    by_address: &Decision,
+    allow: Option<&List>,
+    deny: Option<&List>,
+    user: &str,
+) -> bool {
     let user = anyone(user);
     let looks = |list: Option<&List>| {
         entries(list).any(|entry| entry.looks_at_names() && entry.user_matches(user))
     };
-    match decide(allow, deny, user, &without).by {
-        Rule::NoMatch { .. } => true,
+    match by_address.by {
+        Rule::NoMatch { .. } => looks(deny) || looks(allow),
         Rule::Allow { .. } | Rule::NotDenied { .. } | Rule::CannotTell { .. } => looks(deny),
+        Rule::NoAllowList { .. } => by_address.level.can_be_implied() && looks(deny),
         _ => false,
     }
 }
@@ -49,87 +73,115 @@ pub fn netgroup_questions(
         .collect()
 }
 
-/// Decides whether a server may be talked to, as HTCondor's client does for the level CLIENT: DENY before ALLOW, the
-/// address before the host names.
+/// Decides what the two lists of a level say: DENY before ALLOW, the address before the host names.
 ///
-/// `user` is the server's name as the handshake left it (`condor@password` after IDTOKENS, `unauthenticated@unmapped` after
-/// FS); empty stands for `*`. An undefined or empty knob is `None`.
+/// For CLIENT that is whether a server may be talked to. For the levels that another one can imply it is only the
+/// beginning: see [`Policy::authorize`](super::Policy::authorize).
+///
+/// `user` is the peer's name as the handshake left it (to a client, `condor@password` after IDTOKENS and
+/// `unauthenticated@unmapped` after FS); empty stands for `*`. An undefined or empty knob is `None`.
 #[must_use]
-pub fn decide(allow: Option<&List>, deny: Option<&List>, user: &str, peer: &Peer) -> Decision {
+pub fn decide(
+    level: Level,
+    allow: Option<&List>,
+    deny: Option<&List>,
+    user: &str,
+    peer: &Peer,
+) -> Decision {
     let user = anyone(user);
-    let decided = |verdict, by| Decision {
+    let (verdict, list, by) = rule(level, allow, deny, user, peer);
+    Decision {
+        level,
         verdict,
         by,
+        place: list.and_then(List::place).map(str::to_owned),
         user: user.to_owned(),
         ip: ip_text(peer.ip),
         names: peer.confirmed().to_vec(),
+    }
+}
+
+/// What decides, and the list that it names.
+fn rule<'a>(
+    level: Level,
+    allow: Option<&'a List>,
+    deny: Option<&'a List>,
+    user: &str,
+    peer: &Peer,
+) -> (Verdict, Option<&'a List>, Rule) {
+    let knob = |list: Option<&List>, kind: &str| {
+        list.and_then(List::knob)
+            .map_or_else(|| format!("{kind}_{}", level.name()), str::to_owned)
     };
-    let allow_knob = knob(allow, "ALLOW_CLIENT");
-    let deny_knob = knob(deny, "DENY_CLIENT");
+    let allow_knob = knob(allow, "ALLOW");
+    let deny_knob = knob(deny, "DENY");
     for (list, knob) in [(deny, &deny_knob), (allow, &allow_knob)] {
         if let Some(defect) = list.and_then(List::defect) {
             let rule = Rule::Unreadable {
                 knob: knob.clone(),
                 defect: defect.clone(),
             };
-            return decided(Verdict::Denied, rule);
+            return (Verdict::Denied, list, rule);
         }
     }
     if deny.is_some_and(List::is_everyone) {
-        return decided(Verdict::Denied, Rule::DeniesEveryone { knob: deny_knob });
+        let rule = Rule::DeniesEveryone { knob: deny_knob };
+        return (Verdict::Denied, deny, rule);
     }
-    let Some(allow) = allow else {
-        return decided(Verdict::Denied, Rule::NoAllowList);
-    };
-    if allow.is_everyone() && deny.is_none() {
-        return decided(Verdict::Allowed, Rule::AllowsEveryone { knob: allow_knob });
+    if allow.is_none() && !level.can_be_implied() {
+        let rule = Rule::NoAllowList { knob: allow_knob };
+        return (Verdict::Denied, None, rule);
+    }
+    let everyone = allow.is_some_and(List::is_everyone);
+    if everyone && deny.is_none() {
+        let rule = Rule::AllowsEveryone { knob: allow_knob };
+        return (Verdict::Allowed, allow, rule);
     }
     let (denied, unsure) = search(deny, user, peer);
     if let Some((index, entry, matched)) = denied {
-        return decided(
-            Verdict::Denied,
-            Rule::Deny {
-                knob: deny_knob,
-                index,
-                entry,
-                matched,
-            },
-        );
+        let rule = Rule::Deny {
+            knob: deny_knob,
+            index,
+            entry,
+            matched,
+        };
+        return (Verdict::Denied, deny, rule);
     }
     if let Some((index, entry, missing)) = unsure {
-        return decided(
-            Verdict::Denied,
-            Rule::CannotTell {
-                knob: deny_knob,
-                index,
-                entry,
-                missing,
-            },
-        );
+        let rule = Rule::CannotTell {
+            knob: deny_knob,
+            index,
+            entry,
+            missing,
+        };
+        return (Verdict::Denied, deny, rule);
     }
-    if allow.is_everyone() {
-        return decided(Verdict::Allowed, Rule::NotDenied { knob: deny_knob });
+    if everyone {
+        let rule = Rule::NotDenied { knob: deny_knob };
+        return (Verdict::Allowed, deny, rule);
     }
-    match search(Some(allow), user, peer).0 {
-        Some((index, entry, matched)) => decided(
-            Verdict::Allowed,
-            Rule::Allow {
+    if allow.is_none() {
+        let rule = Rule::NoAllowList { knob: allow_knob };
+        return (Verdict::Denied, None, rule);
+    }
+    match search(allow, user, peer).0 {
+        Some((index, entry, matched)) => {
+            let rule = Rule::Allow {
                 knob: allow_knob,
                 index,
                 entry,
                 matched,
-            },
-        ),
+            };
+            (Verdict::Allowed, allow, rule)
+        }
         None => {
-            let near = entries(Some(allow)).filter(|entry| entry.user_matches(user));
+            let near = entries(allow).filter(|entry| entry.user_matches(user));
             let near = near.map(|entry| entry.text().to_owned()).collect();
-            decided(
-                Verdict::Denied,
-                Rule::NoMatch {
-                    knob: allow_knob,
-                    near,
-                },
-            )
+            let rule = Rule::NoMatch {
+                knob: allow_knob,
+                near,
+            };
+            (Verdict::Denied, allow, rule)
         }
     }
 }
@@ -225,10 +277,6 @@ fn missing(entry: &super::entry::Entry, ip: IpAddr) -> String {
 
 fn entries(list: Option<&List>) -> impl Iterator<Item = &super::entry::Entry> {
     list.map_or(&[][..], List::entries).iter()
-}
-
-fn knob(list: Option<&List>, default: &str) -> String {
-    list.and_then(List::knob).unwrap_or(default).to_owned()
 }
 
 fn anyone(user: &str) -> &str {

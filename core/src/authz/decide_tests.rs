@@ -1,6 +1,7 @@
 use super::super::peer::Lookup;
 use super::super::wildcard;
 use super::*;
+use crate::names::Level::Client;
 
 const CASES: &str = include_str!("condor_cases.tsv");
 
@@ -60,7 +61,7 @@ fn decides_as_condor_ping_does() {
             &["localhost"]
         };
         let peer = answered(allow.as_ref(), deny.as_ref(), user, named(ip, names));
-        let decision = decide(allow.as_ref(), deny.as_ref(), user, &peer);
+        let decision = decide(Client, allow.as_ref(), deny.as_ref(), user, &peer);
         let outcome = if WRAPPED.contains(&allow_text) {
             "denied nothing"
         } else {
@@ -100,12 +101,12 @@ fn decides_as_condor_ping_does() {
             }
         }
         // Where names are said not to be needed, leaving them out changes nothing.
-        if !needs_names(allow.as_ref(), deny.as_ref(), user, &peer) {
+        if !needs_names(Client, allow.as_ref(), deny.as_ref(), user, &peer) {
             let nameless = Peer {
                 names: PeerNames::NotNeeded,
                 ..peer
             };
-            let without = decide(allow.as_ref(), deny.as_ref(), user, &nameless);
+            let without = decide(Client, allow.as_ref(), deny.as_ref(), user, &nameless);
             assert_eq!(
                 (without.verdict, without.by),
                 (decision.verdict, decision.by),
@@ -121,6 +122,7 @@ fn decides_as_condor_ping_does() {
 fn says_the_whole_error() {
     let deny = List::parse("127.0.0.1");
     let decision = decide(
+        Client,
         Some(&List::parse("*")),
         Some(&deny),
         "condor@password",
@@ -142,7 +144,7 @@ fn names_the_entry_that_decided() {
     let allow = List::parse("10.0.0.1 *.example").from_knob("ALLOW_CLIENT_TOOL");
     let peer = named("192.0.2.1", &["a.example"]);
     assert_eq!(
-        decide(Some(&allow), None, "u@d", &peer).by,
+        decide(Client, Some(&allow), None, "u@d", &peer).by,
         Rule::Allow {
             knob: "ALLOW_CLIENT_TOOL".to_owned(),
             index: 1,
@@ -151,7 +153,7 @@ fn names_the_entry_that_decided() {
         }
     );
     let near = vec!["10.0.0.1".to_owned(), "*.example".to_owned()];
-    let by = decide(Some(&allow), None, "u@d", &named("192.0.2.1", &[])).by;
+    let by = decide(Client, Some(&allow), None, "u@d", &named("192.0.2.1", &[])).by;
     assert_eq!(
         by,
         Rule::NoMatch {
@@ -165,25 +167,30 @@ fn names_the_entry_that_decided() {
 fn no_list_and_an_empty_list_are_not_the_same() {
     let peer = named("127.0.0.1", &[]);
     let (everyone, empty) = (List::parse("*"), List::parse(","));
-    assert_eq!(decide(None, None, "u@d", &peer).by, Rule::NoAllowList);
     assert_eq!(
-        decide(None, None, "u@d", &peer).condor_reason(),
+        decide(Client, None, None, "u@d", &peer).by,
+        Rule::NoAllowList {
+            knob: "ALLOW_CLIENT".to_owned()
+        }
+    );
+    assert_eq!(
+        decide(Client, None, None, "u@d", &peer).condor_reason(),
         "CLIENT authorization policy denies all access"
     );
     assert!(matches!(
-        decide(Some(&empty), None, "u@d", &peer).by,
+        decide(Client, Some(&empty), None, "u@d", &peer).by,
         Rule::NoMatch { .. }
     ));
     assert!(matches!(
-        decide(Some(&List::parse("")), None, "u@d", &peer).by,
+        decide(Client, Some(&List::parse("")), None, "u@d", &peer).by,
         Rule::NoMatch { .. }
     ));
     assert!(matches!(
-        decide(Some(&everyone), None, "u@d", &peer).by,
+        decide(Client, Some(&everyone), None, "u@d", &peer).by,
         Rule::AllowsEveryone { .. }
     ));
     assert!(matches!(
-        decide(Some(&everyone), Some(&empty), "u@d", &peer).by,
+        decide(Client, Some(&everyone), Some(&empty), "u@d", &peer).by,
         Rule::NotDenied { .. }
     ));
 }
@@ -209,7 +216,7 @@ fn what_nobody_could_look_up_denies() {
         ("10.0.0.1/-5", named("192.0.2.1", &[]), "makes sense"),
     ] {
         let list = List::parse(text);
-        let decision = decide(Some(&everyone), Some(&list), "u@d", &peer);
+        let decision = decide(Client, Some(&everyone), Some(&list), "u@d", &peer);
         let Rule::CannotTell { missing: said, .. } = &decision.by else {
             panic!("{text}: {:?}", decision.by)
         };
@@ -217,7 +224,7 @@ fn what_nobody_could_look_up_denies() {
         assert_eq!(decision.verdict, Verdict::Denied);
         // The same entry lets nobody in.
         assert_eq!(
-            decide(Some(&list), None, "u@d", &peer).verdict,
+            decide(Client, Some(&list), None, "u@d", &peer).verdict,
             Verdict::Denied,
             "{text}"
         );
@@ -225,7 +232,7 @@ fn what_nobody_could_look_up_denies() {
         if !text.starts_with('+') {
             let other = List::parse(&format!("x@y/{text}"));
             assert_eq!(
-                decide(Some(&everyone), Some(&other), "u@d", &peer).verdict,
+                decide(Client, Some(&everyone), Some(&other), "u@d", &peer).verdict,
                 Verdict::Allowed,
                 "{text}"
             );
@@ -234,6 +241,7 @@ fn what_nobody_could_look_up_denies() {
     let mut list = List::parse("evil.example");
     list.resolved("evil.example", &Lookup::Failed("SERVFAIL".to_owned()));
     let by = decide(
+        Client,
         Some(&everyone),
         Some(&list),
         "u@d",
@@ -252,7 +260,13 @@ fn a_list_that_cannot_be_read_lets_nobody_in() {
         List::parse(&"a".repeat(super::super::MAX_LENGTH + 1)),
     ] {
         for (allow, deny) in [(&everyone, &broken), (&broken, &List::parse("x"))] {
-            let decision = decide(Some(allow), Some(deny), "u@d", &named("127.0.0.1", &[]));
+            let decision = decide(
+                Client,
+                Some(allow),
+                Some(deny),
+                "u@d",
+                &named("127.0.0.1", &[]),
+            );
             assert_eq!(decision.verdict, Verdict::Denied);
             assert!(matches!(decision.by, Rule::Unreadable { .. }));
         }
@@ -283,13 +297,13 @@ fn asks_netgroups_by_address_and_name() {
     };
     let matched = Matched::Name("a.example".to_owned());
     assert!(
-        matches!(decide(Some(&allow), None, "u@d@e", &peer).by, Rule::Allow { matched: by, .. } if by == matched)
+        matches!(decide(Client, Some(&allow), None, "u@d@e", &peer).by, Rule::Allow { matched: by, .. } if by == matched)
     );
 }
 
 #[test]
 fn knows_where_the_lists_are() {
-    let knobs = super::super::client_list_knobs("TOOL");
+    let knobs = super::super::list_knobs(Client, "TOOL", false);
     assert_eq!(
         knobs.allow,
         [
@@ -315,8 +329,8 @@ proptest::proptest! {
     fn never_panics(text in "[-a-c0-3.:/*@+,\\[\\]{} ]{0,40}", user in "[a-c@*.]{0,8}") {
         let list = List::parse(&text);
         let peer = named("10.0.0.1", &["a.b"]);
-        let _ = decide(Some(&list), Some(&list), &user, &peer);
-        let _ = needs_names(Some(&list), Some(&list), &user, &peer);
+        let _ = decide(Client, Some(&list), Some(&list), &user, &peer);
+        let _ = needs_names(Client, Some(&list), Some(&list), &user, &peer);
         let _ = wildcard::matches(&text, &user);
     }
 }

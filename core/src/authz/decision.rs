@@ -1,6 +1,7 @@
 //! The decision, and everything it rests on.
 
 use super::list::ListDefect;
+use crate::names::Level;
 
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Matched {
     Name(String),
 }
 
-/// What decided. `knob` is what the list was said to come from, else `ALLOW_CLIENT` or `DENY_CLIENT`.
+/// What decided. `knob` is what the list was said to come from, else `ALLOW_` or `DENY_` and the level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
@@ -72,8 +73,11 @@ pub enum Rule {
         /// The list.
         knob: String,
     },
-    /// There is no ALLOW list at all.
-    NoAllowList,
+    /// There is no ALLOW list at all, and nothing in a DENY list matched.
+    NoAllowList {
+        /// The name it would have.
+        knob: String,
+    },
     /// No ALLOW entry matched. Entries that could not be judged did not.
     NoMatch {
         /// The ALLOW list.
@@ -91,13 +95,17 @@ pub enum Rule {
     },
 }
 
-/// A decision with its reason.
+/// What the two lists of one level say, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
+    /// The level whose lists they are.
+    pub level: Level,
     /// Yes or no.
     pub verdict: Verdict,
     /// What decided.
     pub by: Rule,
+    /// Where the list stands that the rule names (a file and line), if that was said.
+    pub place: Option<String>,
     /// The user that was looked for; `*` stands for nobody in particular.
     pub user: String,
     /// The address that was looked for, as HTCondor writes it.
@@ -105,8 +113,6 @@ pub struct Decision {
     /// The host names that were looked for.
     pub names: Vec<String>,
 }
-
-const LEVEL: &str = "CLIENT";
 
 impl Decision {
     /// The reason in the words of HTCondor 25.14.1 (`IpVerify::Verify`), for the first decision about this peer in a
@@ -122,7 +128,7 @@ impl Decision {
             Matched::Address => format!("IP address {ip}"),
             Matched::Name(name) => format!("hostname {name}"),
         };
-        let policy = format!("{LEVEL} authorization policy");
+        let policy = format!("{} authorization policy", self.level.name());
         match &self.by {
             Rule::AllowsEveryone { .. } => format!("{policy} allows access by anyone"),
             Rule::NotDenied { .. } => {
@@ -147,10 +153,11 @@ impl Decision {
                     "{policy} cannot be applied, so denying: {knob} entry {entry} needs {missing}"
                 )
             }
-            Rule::DeniesEveryone { .. } | Rule::NoAllowList => {
+            Rule::DeniesEveryone { .. } => format!("{policy} denies all access"),
+            Rule::NoAllowList { .. } if !self.level.can_be_implied() => {
                 format!("{policy} denies all access")
             }
-            Rule::NoMatch { .. } => format!(
+            Rule::NoAllowList { .. } | Rule::NoMatch { .. } => format!(
                 "{policy} contains no matching ALLOW entry for this request; identifiers used for this host: {known}, \
                  hostname size = {}, original ip address = {ip}",
                 self.names.len()
@@ -170,7 +177,8 @@ impl Decision {
             | Rule::NotDenied { .. }
             | Rule::Deny { .. }
             | Rule::NoMatch { .. } => {
-                format!("cached result for {LEVEL}; see first case for the full reason")
+                let level = self.level.name();
+                format!("cached result for {level}; see first case for the full reason")
             }
             _ => self.condor_reason(),
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Decision, Matched, Rule, Verdict};
+use crate::names::Level;
 
 impl Decision {
     /// True if the lists let the peer through.
@@ -54,7 +55,7 @@ impl fmt::Display for Rule {
                 index.saturating_add(1)
             ),
             Self::DeniesEveryone { knob } => write!(f, "{knob} refuses everyone"),
-            Self::NoAllowList => f.write_str("there is no ALLOW_CLIENT list at all"),
+            Self::NoAllowList { knob } => write!(f, "there is no {knob} list at all"),
             Self::NoMatch { knob, near } if near.is_empty() => {
                 write!(f, "nothing in {knob} matches")
             }
@@ -68,10 +69,16 @@ impl fmt::Display for Rule {
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.verdict {
-            Verdict::Allowed => "accepted",
-            Verdict::Denied => "refused",
-        };
-        write!(f, "server {}/{} {verdict}: {}", self.user, self.ip, self.by)
+        let Self { user, ip, by, .. } = self;
+        match (self.level, self.is_allowed()) {
+            (Level::Client, true) => write!(f, "server {user}/{ip} accepted: {by}"),
+            (Level::Client, false) => write!(f, "server {user}/{ip} refused: {by}"),
+            (level, true) => write!(f, "{} for {user}/{ip} allowed: {by}", level.name()),
+            (level, false) => write!(f, "{} for {user}/{ip} denied: {by}", level.name()),
+        }?;
+        match &self.place {
+            Some(place) => write!(f, " ({place})"),
+            None => Ok(()),
+        }
     }
 }

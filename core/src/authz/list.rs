@@ -30,11 +30,12 @@ pub enum ListDefect {
 /// An ALLOW or DENY list.
 ///
 /// There is no list without a text: a knob that is undefined *or empty* is no list for HTCondor, and the lookup goes on to
-/// the next knob ([`client_list_knobs`](super::client_list_knobs)). Give such a knob as `None`. A list that has text but
+/// the next knob ([`list_knobs`](super::list_knobs)). Give such a knob as `None`. A list that has text but
 /// no entries (`,`) is a list: as ALLOW it lets nobody in, as DENY it keeps nobody out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List {
     knob: Option<String>,
+    place: Option<String>,
     text: String,
     entries: Vec<Entry>,
     defect: Option<ListDefect>,
@@ -55,6 +56,7 @@ impl List {
         let text = text.trim_ascii();
         let mut list = Self {
             knob: None,
+            place: None,
             text: String::new(),
             entries: Vec::new(),
             defect: None,
@@ -68,11 +70,7 @@ impl List {
             list.defect = Some(ListDefect::Nul);
             return list;
         }
-        // Vertical tab and form feed do not separate, but are trimmed.
-        let words = text
-            .split([',', ' ', '\t', '\r', '\n'])
-            .map(|word| word.trim_matches(['\x0b', '\x0c']));
-        for (index, word) in words.filter(|word| !word.is_empty()).enumerate() {
+        for (index, word) in words(text).enumerate() {
             if index >= MAX_ENTRIES {
                 list.defect = Some(ListDefect::TooManyEntries);
                 break;
@@ -94,6 +92,19 @@ impl List {
     #[must_use]
     pub fn knob(&self) -> Option<&str> {
         self.knob.as_deref()
+    }
+
+    /// The same list, knowing where the knob stands (a file and line).
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Where the knob stands, if that was said.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
     }
 
     /// The entries in order.
@@ -129,4 +140,12 @@ impl List {
             .filter(|entry| entry.host() == host)
             .for_each(|entry| entry.set_addresses(lookup));
     }
+}
+
+/// The words of a list, as HTCondor's `StringTokenIterator` takes them apart. Vertical tab and form feed do not separate, but
+/// are trimmed.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', '\t', '\r', '\n'])
+        .map(|word| word.trim_matches(['\x0b', '\x0c']))
+        .filter(|word| !word.is_empty())
 }

@@ -12,7 +12,7 @@ use crate::crypto::ChannelKey;
 use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
 use crate::error_stack::secman;
 use crate::failure::Cause;
-use crate::names::{MethodName, attrs};
+use crate::names::{Level, MethodName, attrs};
 use crate::policy::{Agreed, Cipher, ServerReply};
 use crate::session::Session;
 use crate::stage::Stage;
@@ -100,7 +100,8 @@ impl Cx<'_> {
         let config = self.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
         let peer = Peer::new(self.request.peer.ip());
-        let needs_names = authz::needs_names(allow, deny, &session.server_name, &peer);
+        let needs_names =
+            authz::needs_names(Level::Client, allow, deny, &session.server_name, &peer);
         let checking = CheckingServer { session, method };
         if needs_names {
             Step::perform(EffectRequest::new(LookUpPeer(peer.ip)), checking)
@@ -306,7 +307,7 @@ impl CheckingServer {
     fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
         let config = cx.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
-        let decision = authz::decide(allow, deny, &self.session.server_name, &peer);
+        let decision = authz::decide(Level::Client, allow, deny, &self.session.server_name, &peer);
         cx.trace.push(Event::ServerChecked {
             decision: decision.clone(),
         });

@@ -81,6 +81,49 @@ impl Level {
         })
     }
 
+    /// The level that whoever has this one has too. Follow it further for the levels that one implies: DAEMON implies
+    /// WRITE, and so READ. (`DCpermissionHierarchy::nextImplied`.)
+    #[must_use]
+    pub fn implies(self) -> Option<Self> {
+        match self {
+            Self::Write
+            | Self::Negotiator
+            | Self::Config
+            | Self::AdvertiseStartd
+            | Self::AdvertiseSchedd
+            | Self::AdvertiseMaster => Some(Self::Read),
+            Self::Administrator | Self::Daemon => Some(Self::Write),
+            Self::Allow | Self::Read | Self::Client => None,
+        }
+    }
+
+    /// The levels that imply this one directly, in the order in which HTCondor tries them; none but READ and WRITE have
+    /// any. (`DCpermissionHierarchy::DirectlyImpliedBy`.)
+    pub fn implied_by(self) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |level| level.implies() == Some(self))
+    }
+
+    /// Whether there is a level that implies this one.
+    #[must_use]
+    pub fn can_be_implied(self) -> bool {
+        self.implied_by().next().is_some()
+    }
+
+    /// The level whose settings stand in where this one has none of its own, before `DEFAULT`'s.
+    /// (`DCpermissionHierarchy::nextConfig`; `legacy` is LEGACY_ALLOW_SEMANTICS, which counts for ALLOW and DENY lists.)
+    #[must_use]
+    pub fn settings_from(self, legacy: bool) -> Option<Self> {
+        match self {
+            Self::AdvertiseStartd | Self::AdvertiseSchedd | Self::AdvertiseMaster => {
+                Some(Self::Daemon)
+            }
+            Self::Daemon if legacy => Some(Self::Write),
+            _ => None,
+        }
+    }
+
     /// The level of that name, compared without case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -109,6 +152,29 @@ pub const PING_ALL: [&str; 11] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_read_and_write_are_implied() {
+        use Level::{
+            Administrator, AdvertiseMaster, AdvertiseSchedd, AdvertiseStartd, Config, Daemon,
+            Negotiator, Read, Write,
+        };
+        for level in Level::ALL {
+            let expected: &[Level] = match level {
+                Read => &[
+                    Write,
+                    Negotiator,
+                    Config,
+                    AdvertiseStartd,
+                    AdvertiseSchedd,
+                    AdvertiseMaster,
+                ],
+                Write => &[Administrator, Daemon],
+                _ => &[],
+            };
+            assert_eq!(level.implied_by().collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn names_round_trip() {

@@ -1,17 +1,18 @@
 //! ALLOW_CLIENT and DENY_CLIENT, host names in them resolved as HTCondor does when it loads them.
 
-use countersign_core::authz::{List, Lookup as HostLookup, client_list_knobs};
+use countersign_core::authz::{List, Lookup as HostLookup, list_knobs};
+use countersign_core::names::Level;
 
 use super::{Lookup, SettingsError};
 
 /// The servers that this client accepts.
 pub(super) fn allow(lookup: &Lookup<'_>, subsystem: &str) -> Result<Option<List>, SettingsError> {
-    list(lookup, &client_list_knobs(subsystem).allow)
+    list(lookup, &list_knobs(Level::Client, subsystem, false).allow)
 }
 
 /// The servers that it does not.
 pub(super) fn deny(lookup: &Lookup<'_>, subsystem: &str) -> Result<Option<List>, SettingsError> {
-    list(lookup, &client_list_knobs(subsystem).deny)
+    list(lookup, &list_knobs(Level::Client, subsystem, false).deny)
 }
 
 fn list(lookup: &Lookup<'_>, knobs: &[String]) -> Result<Option<List>, SettingsError> {

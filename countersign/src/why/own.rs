@@ -90,7 +90,7 @@ pub(super) fn refused(decision: &Decision) -> Finding {
         ""
     };
     match by {
-        Rule::NoMatch { .. } | Rule::NoAllowList => Finding::new(
+        Rule::NoMatch { .. } | Rule::NoAllowList { .. } => Finding::new(
             text,
             format!("{meant}, ALLOW_CLIENT here must match it: {user}/{ip}{unproven}"),
         ),

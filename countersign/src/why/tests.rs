@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::authz::{Decision, Rule, Verdict};
-use countersign_core::names::{FS, IDTOKENS, MethodName, known_method};
+use countersign_core::names::{FS, IDTOKENS, Level, MethodName, known_method};
 use countersign_core::policy::{PolicyError, ReplyError, Requirement};
 use countersign_core::sinful::RouteRefusal;
 use countersign_core::trace::{Event, MethodEvent, Trace};
@@ -285,11 +285,13 @@ fn this_side() {
 #[test]
 fn refused_by_this_clients_lists() {
     let decision = Decision {
+        level: Level::Client,
         verdict: Verdict::Denied,
         by: Rule::NoMatch {
             knob: "ALLOW_CLIENT".into(),
             near: Vec::new(),
         },
+        place: None,
         user: "condor@password".into(),
         ip: "10.0.0.2".into(),
         names: Vec::new(),
