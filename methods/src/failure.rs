@@ -7,12 +7,12 @@ use countersign_core::method::{ExchangeNext, MethodFailure};
 use countersign_core::trace::MethodEvent;
 
 /// A failure with its reason, and nothing on HTCondor's stack below `Failed to authenticate`.
-pub(crate) fn failed(event: impl MethodEvent) -> ExchangeNext {
+pub(crate) fn failed<P>(event: impl MethodEvent) -> ExchangeNext<P> {
     failed_with(event, Vec::new())
 }
 
 /// A failure with its reason and what HTCondor's client pushes for it.
-pub(crate) fn failed_with(event: impl MethodEvent, stack: Vec<StackEntry>) -> ExchangeNext {
+pub(crate) fn failed_with<P>(event: impl MethodEvent, stack: Vec<StackEntry>) -> ExchangeNext<P> {
     ExchangeNext::Failed(MethodFailure {
         stack,
         event: Arc::new(event),

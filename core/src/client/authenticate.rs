@@ -9,7 +9,7 @@ use crate::effect::EffectAnswer;
 use crate::error_stack::authenticate as code;
 use crate::failure::Cause;
 use crate::method::{
-    ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, PeerView,
+    Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, PeerView, Proof,
 };
 use crate::names::{MethodName, attrs};
 use crate::policy::{Agreed, ServerReply, split};
@@ -36,7 +36,7 @@ struct Performing(Running);
 struct Running {
     attempt: Attempt,
     method: &'static MethodName,
-    exchange: Box<dyn ClientExchange>,
+    exchange: Box<dyn Exchange<Proof>>,
 }
 
 /// A method succeeded; the server now says whether it has a wrapped key to give.
@@ -144,7 +144,7 @@ impl Attempt {
     fn run(
         self,
         method: &'static MethodName,
-        exchange: Box<dyn ClientExchange>,
+        exchange: Box<dyn Exchange<Proof>>,
         input: ExchangeInput,
         cx: &mut Cx<'_>,
     ) -> Step {

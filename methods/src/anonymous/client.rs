@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use countersign_core::method::{Availability, ClientExchange, Mechanism, PeerView, Probe};
+use countersign_core::method::{Availability, Exchange, Mechanism, Named, PeerView, Probe, Proof};
 use countersign_core::names::{ANONYMOUS, MethodName};
 use countersign_core::trace::{MethodEvent, Verdict};
 
@@ -40,11 +40,13 @@ impl MethodEvent for AnonymousEvent {
     }
 }
 
-impl Mechanism for Anonymous {
+impl Named for Anonymous {
     fn name(&self) -> &'static MethodName {
         &ANONYMOUS
     }
+}
 
+impl Mechanism for Anonymous {
     fn probe(&self) -> Probe {
         Probe::Known(Availability::Offered {
             attributes: Vec::new(),
@@ -52,7 +54,7 @@ impl Mechanism for Anonymous {
         })
     }
 
-    fn begin(&self, _peer: &Arc<PeerView>) -> Box<dyn ClientExchange> {
+    fn begin(&self, _peer: &Arc<PeerView>) -> Box<dyn Exchange<Proof>> {
         Box::new(AwaitVerdict(AnonymousEvent::Declined))
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use countersign_core::effect::{Effect, EffectRequest};
 use countersign_core::method::{
-    Availability, ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep,
-    Mechanism, PeerView, Probe,
+    Availability, Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, Mechanism,
+    Named, PeerView, Probe, Proof,
 };
 use countersign_core::names::{CLAIMTOBE, MethodName};
 use countersign_core::trace::{MethodEvent, Verdict};
@@ -84,11 +84,13 @@ impl MethodEvent for ClaimToBeEvent {
     }
 }
 
-impl Mechanism for ClaimToBe {
+impl Named for ClaimToBe {
     fn name(&self) -> &'static MethodName {
         &CLAIMTOBE
     }
+}
 
+impl Mechanism for ClaimToBe {
     fn probe(&self) -> Probe {
         Probe::Known(Availability::Offered {
             attributes: Vec::new(),
@@ -96,7 +98,7 @@ impl Mechanism for ClaimToBe {
         })
     }
 
-    fn begin(&self, _peer: &Arc<PeerView>) -> Box<dyn ClientExchange> {
+    fn begin(&self, _peer: &Arc<PeerView>) -> Box<dyn Exchange<Proof>> {
         Box::new(Claiming(self.0.clone()))
     }
 }
@@ -105,7 +107,11 @@ impl Mechanism for ClaimToBe {
 struct Claiming(Arc<ClaimToBeSettings>);
 
 impl Claiming {
-    fn claim(&self, user: Result<String, String>, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
+    fn claim(
+        &self,
+        user: Result<String, String>,
+        cx: &mut ExchangeContext<'_>,
+    ) -> ExchangeStep<Proof> {
         let name = user.and_then(|user| match (&self.0.include_domain, &self.0.uid_domain) {
             (false, _) => Ok(user),
             (true, Some(domain)) => Ok(format!("{user}@{domain}")),
@@ -127,12 +133,12 @@ impl Claiming {
     }
 }
 
-impl ClientExchange for Claiming {
+impl Exchange<Proof> for Claiming {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         match input {
             ExchangeInput::Start => match self.0.user.clone() {
                 Some(user) => self.claim(Ok(user), cx),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use countersign_core::StackEntry;
 use countersign_core::effect::EffectRequest;
 use countersign_core::method::{
-    Availability, ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep,
-    Mechanism, PeerView, Probe, Proof,
+    Availability, Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, Mechanism,
+    Named, PeerView, Probe, Proof,
 };
 use countersign_core::names::{FS, MethodName};
 use countersign_core::wire::Message;
@@ -49,11 +49,13 @@ impl Fs {
     }
 }
 
-impl Mechanism for Fs {
+impl Named for Fs {
     fn name(&self) -> &'static MethodName {
         &FS
     }
+}
 
+impl Mechanism for Fs {
     fn probe(&self) -> Probe {
         Probe::Known(Availability::Offered {
             attributes: Vec::new(),
@@ -61,7 +63,7 @@ impl Mechanism for Fs {
         })
     }
 
-    fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn ClientExchange> {
+    fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn Exchange<Proof>> {
         Box::new(AwaitPath {
             settings: self.0,
             peer: peer.clone(),
@@ -175,7 +177,7 @@ fn report_refusal(
     refusal: Refusal,
     binding: Option<&str>,
     cx: &ExchangeContext<'_>,
-) -> ExchangeStep {
+) -> ExchangeStep<Proof> {
     report(-1, binding, Outcome::NotMade(refusal), cx)
 }
 
@@ -184,7 +186,7 @@ fn report(
     binding: Option<&str>,
     outcome: Outcome,
     cx: &ExchangeContext<'_>,
-) -> ExchangeStep {
+) -> ExchangeStep<Proof> {
     let mut message = cx.encoder().int(status);
     if let Some(binding) = binding {
         message = message.string(binding);
@@ -195,12 +197,12 @@ fn report(
     )
 }
 
-impl ClientExchange for AwaitPath {
+impl Exchange<Proof> for AwaitPath {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
@@ -228,12 +230,12 @@ impl ClientExchange for AwaitPath {
     }
 }
 
-impl ClientExchange for Making {
+impl Exchange<Proof> for Making {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         let ExchangeInput::Effect(answer) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
@@ -264,12 +266,12 @@ impl ClientExchange for Making {
     }
 }
 
-impl ClientExchange for AwaitVerdict {
+impl Exchange<Proof> for AwaitVerdict {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         _cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };

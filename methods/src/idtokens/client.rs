@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_core::method::{
-    Availability, ClientExchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep,
-    Mechanism, PeerView, Probe, Proof,
+    Availability, Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, Mechanism,
+    Named, PeerView, Probe, Proof,
 };
 use countersign_core::names::{IDTOKENS, MethodName, attrs};
 
@@ -50,16 +50,18 @@ impl IdTokens {
     }
 }
 
-impl Mechanism for IdTokens {
+impl Named for IdTokens {
     fn name(&self) -> &'static MethodName {
         &IDTOKENS
     }
+}
 
+impl Mechanism for IdTokens {
     fn probe(&self) -> Probe {
         Probe::Needs(EffectRequest::new(FindCredentials), read_probe)
     }
 
-    fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn ClientExchange> {
+    fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn Exchange<Proof>> {
         Box::new(Finding {
             settings: self.0.clone(),
             peer: peer.clone(),
@@ -125,7 +127,7 @@ struct AwaitServerInVain {
 }
 
 impl Finding {
-    fn found(self, answer: EffectAnswer, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
+    fn found(self, answer: EffectAnswer, cx: &mut ExchangeContext<'_>) -> ExchangeStep<Proof> {
         let Some(found) = answer.into_output::<FindCredentials>() else {
             return give_up(IdTokensEvent::Internal, cx);
         };
@@ -184,7 +186,7 @@ impl Finding {
 }
 
 impl MakingOne {
-    fn make(self, answer: EffectAnswer, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
+    fn make(self, answer: EffectAnswer, cx: &mut ExchangeContext<'_>) -> ExchangeStep<Proof> {
         let file = match answer.into_output::<ReadSigningKey>().flatten() {
             Some(file) => file,
             None => {
@@ -259,7 +261,7 @@ fn expired_since(search: &Search, path: &PathBuf, line: usize) -> Option<u64> {
 }
 
 /// Says who this is.
-fn open(sent: Sent, token: &Token, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
+fn open(sent: Sent, token: &Token, cx: &mut ExchangeContext<'_>) -> ExchangeStep<Proof> {
     let mut nonce = vec![0; NONCE_LEN];
     if let Err(error) = cx.entropy.fill(&mut nonce) {
         return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
@@ -279,7 +281,7 @@ fn no_token(
     search: Search,
     no_self_made: String,
     cx: &mut ExchangeContext<'_>,
-) -> ExchangeStep {
+) -> ExchangeStep<Proof> {
     let event = IdTokensEvent::NoToken {
         trust_domain: peer.trust_domain.clone().unwrap_or_default(),
         keys: peer.issuer_keys.clone(),
@@ -290,19 +292,19 @@ fn no_token(
 }
 
 /// Tells the server that there is nothing to show, and hears it out.
-fn give_up(event: IdTokensEvent, cx: &mut ExchangeContext<'_>) -> ExchangeStep {
+fn give_up(event: IdTokensEvent, cx: &mut ExchangeContext<'_>) -> ExchangeStep<Proof> {
     ExchangeStep::say(
         akep2::first_without_token(cx.encoder()),
         ExchangeNext::Await(Box::new(AwaitServerInVain { event })),
     )
 }
 
-impl ClientExchange for Finding {
+impl Exchange<Proof> for Finding {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         match input {
             ExchangeInput::Start => ExchangeStep::quiet(ExchangeNext::Perform(
                 EffectRequest::new(FindCredentials),
@@ -314,12 +316,12 @@ impl ClientExchange for Finding {
     }
 }
 
-impl ClientExchange for MakingOne {
+impl Exchange<Proof> for MakingOne {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         match input {
             ExchangeInput::Effect(answer) => self.make(answer, cx),
             _ => ExchangeStep::quiet(ExchangeNext::Await(self)),
@@ -327,12 +329,12 @@ impl ClientExchange for MakingOne {
     }
 }
 
-impl ClientExchange for AwaitServer {
+impl Exchange<Proof> for AwaitServer {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
@@ -369,12 +371,12 @@ impl ClientExchange for AwaitServer {
     }
 }
 
-impl ClientExchange for AwaitServerInVain {
+impl Exchange<Proof> for AwaitServerInVain {
     fn advance(
         self: Box<Self>,
         input: ExchangeInput,
         cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep {
+    ) -> ExchangeStep<Proof> {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };

@@ -1,0 +1,41 @@
+//! The client's side of a method.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::{Exchange, Named, Probe};
+use crate::version::CondorVersion;
+
+/// An authentication method, client side.
+pub trait Mechanism: Named {
+    /// Finds out whether it can be offered at all, before the hello.
+    fn probe(&self) -> Probe;
+
+    /// Starts one exchange with `peer`.
+    fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn Exchange<Proof>>;
+}
+
+/// What is known of the peer when a method starts.
+#[derive(Debug, Clone)]
+pub struct PeerView {
+    /// The peer's end of the TCP connection.
+    pub address: SocketAddr,
+    /// The address as it was given, parameters included.
+    pub given_address: String,
+    /// The shared-port id dialled through, if any.
+    pub shared_port_id: Option<String>,
+    /// The trust domain it advertised.
+    pub trust_domain: Option<String>,
+    /// The signing keys it advertised.
+    pub issuer_keys: Vec<String>,
+    /// The version it advertised.
+    pub version: Option<CondorVersion>,
+}
+
+/// What a method proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The server's own name, where the method authenticates it: `condor@password` for IDTOKENS.
+    /// ALLOW_CLIENT and DENY_CLIENT see it.
+    pub server_name: Option<String>,
+}
