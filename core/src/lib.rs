@@ -12,6 +12,7 @@ pub mod crypto;
 pub mod effect;
 pub mod error_stack;
 mod failure;
+mod machine;
 pub mod method;
 pub mod names;
 pub mod policy;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cx::{AwaitsAnswer, Cx, Step};
+use super::cx::{AwaitsAnswer, Client, Cx, Step};
 use super::facts::Found;
 use super::hello;
 use crate::effect::EffectAnswer;
@@ -29,11 +29,11 @@ struct Asked {
 
 /// Starts with the first configured method.
 pub(super) fn begin(cx: &mut Cx<'_>) -> Step {
-    let rest = cx.config.settings.methods.iter().cloned().collect();
+    let rest = cx.side.config.settings.methods.iter().cloned().collect();
     next(rest, Found::default(), cx)
 }
 
-impl AwaitsAnswer for Probing {
+impl AwaitsAnswer<Client> for Probing {
     fn stage(&self) -> Stage {
         Stage::Policy
     }
@@ -57,7 +57,7 @@ impl AwaitsAnswer for Probing {
 
 fn next(mut rest: VecDeque<String>, mut found: Found, cx: &mut Cx<'_>) -> Step {
     while let Some(configured) = rest.pop_front() {
-        let Some(mechanism) = cx.config.registry.find(&configured).cloned() else {
+        let Some(mechanism) = cx.side.config.registry.find(&configured).cloned() else {
             found.list_unperformed(configured, cx);
             continue;
         };
