@@ -14,8 +14,7 @@ pub const DC_SEC_QUERY: i32 = 60040;
 /// Asks a shared port to hand the connection on.
 pub(super) const SHARED_PORT_CONNECT: i64 = 75;
 
-/// The identity that HTCondor gives a peer that proved nothing.
-pub const UNAUTHENTICATED: &str = "unauthenticated@unmapped";
+pub use crate::identity::UNAUTHENTICATED;
 
 /// What stays the same over many handshakes of one client.
 #[derive(Debug, Clone)]

@@ -2,10 +2,12 @@
 //! levels and the attributes of policy ads.
 
 pub mod attrs;
+mod command_table;
 mod commands;
 mod levels;
 mod methods;
 
+pub use command_table::{Command, CommandTable, PAYLOAD_TIMEOUT};
 pub use commands::{COMMANDS, command_name, command_number};
 pub use levels::{Level, PING_ALL};
 pub use methods::{
