@@ -25,6 +25,17 @@ pub trait Mapper: fmt::Debug + Send + Sync {
     fn map(&self, method: &MethodName, name: &str) -> Mapped;
 }
 
+/// Where a mapping was looked for in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Searched {
+    /// There is no mapfile.
+    NoMapper,
+    /// The method gives no name to map.
+    NothingToMap,
+    /// These lines, in vain.
+    Without(String),
+}
+
 /// What a mapper says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mapped {
@@ -84,8 +95,8 @@ pub enum MappingReason {
     MethodDefault {
         /// The authenticated name.
         name: String,
-        /// What was looked through; `None` where there is no mapfile.
-        searched: Option<String>,
+        /// Where a mapping was looked for.
+        searched: Searched,
     },
     /// It is the session's that was resumed.
     Session {
@@ -145,8 +156,15 @@ impl Identity {
         uid_domain: Option<&str>,
     ) -> Result<Self, IdentityError> {
         let name = proof.authenticated_name.clone();
-        check(&name)?;
-        let mapped = mapper.map(method, &name);
+        let mapped = match &name {
+            Some(name) => {
+                check(name)?;
+                mapper.map(method, name)
+            }
+            None => Mapped::Unconfigured,
+        };
+        let nothing_to_map = name.is_none();
+        let name = name.unwrap_or_else(|| proof.user.clone());
         let (user, domain, reason) = match mapped {
             Mapped::To { canonical, by } if !canonical.is_empty() => {
                 check(&canonical)?;
@@ -161,9 +179,10 @@ impl Identity {
             }
             other => {
                 let searched = match other {
-                    Mapped::Unconfigured => None,
-                    Mapped::Nothing { searched } => Some(searched),
-                    Mapped::To { by, .. } => Some(by),
+                    _ if nothing_to_map => Searched::NothingToMap,
+                    Mapped::Unconfigured => Searched::NoMapper,
+                    Mapped::Nothing { searched } => Searched::Without(searched),
+                    Mapped::To { by, .. } => Searched::Without(by),
                 };
                 let reason = MappingReason::MethodDefault { name, searched };
                 (proof.user.clone(), proof.domain.clone(), reason)
@@ -227,20 +246,14 @@ impl fmt::Display for MappingReason {
                 }
                 Ok(())
             }
-            Self::MethodDefault {
-                name,
-                searched: None,
-            } => write!(
-                f,
-                "the method's own name for {name}, since there is no mapfile"
-            ),
-            Self::MethodDefault {
-                name,
-                searched: Some(searched),
-            } => write!(
-                f,
-                "the method's own name for {name}, which nothing maps ({searched})"
-            ),
+            Self::MethodDefault { name, searched } => {
+                write!(f, "the method's own name for {name}, ")?;
+                match searched {
+                    Searched::NoMapper => f.write_str("since there is no mapfile"),
+                    Searched::NothingToMap => f.write_str("which gives nothing to map"),
+                    Searched::Without(lines) => write!(f, "which nothing maps ({lines})"),
+                }
+            }
             Self::Session { sid } => write!(f, "as it was when session {sid} was made"),
         }
     }
@@ -265,10 +278,12 @@ mod tests {
 
     fn proof(name: &str, user: &str, domain: Option<&str>) -> ClientProof {
         ClientProof {
-            authenticated_name: name.to_owned(),
+            authenticated_name: Some(name.to_owned()),
             user: user.to_owned(),
             domain: domain.map(str::to_owned),
             limits: None,
+            attributes: Vec::new(),
+            voucher: None,
         }
     }
 

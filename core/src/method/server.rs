@@ -14,6 +14,13 @@ pub trait ServerMechanism: Named {
 
     /// Starts one exchange with `client`, of which the server has just picked this method.
     fn accept(&self, client: &Arc<ClientView>) -> Box<dyn Exchange<ClientProof>>;
+
+    /// Whether credentials that `voucher` vouches for are still accepted: false for a signing key
+    /// that is known to be gone. Asked before a session is resumed.
+    fn vouches(&self, voucher: &str) -> bool {
+        let _ = voucher;
+        true
+    }
 }
 
 /// What is known of the client when a method starts.
@@ -34,9 +41,10 @@ pub struct ClientView {
 /// Who the client proved to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientProof {
-    /// The name that the method authenticated, which a mapfile maps: a token's subject, a
-    /// certificate's subject, a login name.
-    pub authenticated_name: String,
+    /// The name that the method authenticated, which a mapfile maps: a certificate's subject, a
+    /// login name. `None` where the method gives none, and then no mapfile is asked: IDTOKENS up to
+    /// HTCondor 25.14.
+    pub authenticated_name: Option<String>,
     /// The identity where no mapfile line speaks of the name, as HTCondor's method sets it:
     /// `alice` by FS, the subject by IDTOKENS, `ssl` by SSL.
     pub user: String,
@@ -45,4 +53,10 @@ pub struct ClientProof {
     /// The levels that the credential is limited to, as they stand in a `LimitAuthorization`
     /// attribute. `None` is no limit; an empty list lets nothing through.
     pub limits: Option<Vec<String>>,
+    /// What the credential adds to the session's policy, which DC_SEC_QUERY also tells the client:
+    /// `AuthTokenSubject` and the like, names and text values.
+    pub attributes: Vec<(&'static str, String)>,
+    /// What vouches for the credential: the name of the signing key of a token. As long as
+    /// [`ServerMechanism::vouches`] is true of it, a session made with it may be resumed.
+    pub voucher: Option<String>,
 }

@@ -71,3 +71,13 @@ pub const TRIED_AUTHENTICATION: &str = "TriedAuthentication";
 pub const AUTHORIZATION_SUCCEEDED: &str = "AuthorizationSucceeded";
 /// Set in a client's cached policy: the cipher's state is kept with the session.
 pub const TRACK_STATE: &str = "TrackState";
+/// The subject of the token that authenticated.
+pub const TOKEN_SUBJECT: &str = "AuthTokenSubject";
+/// Its issuer.
+pub const TOKEN_ISSUER: &str = "AuthTokenIssuer";
+/// Its identifier, `jti`.
+pub const TOKEN_ID: &str = "AuthTokenId";
+/// All its scopes, comma-separated.
+pub const TOKEN_SCOPES: &str = "AuthTokenScopes";
+/// Its project.
+pub const TOKEN_PROJECT: &str = "AuthTokenProject";
