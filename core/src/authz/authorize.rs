@@ -3,6 +3,7 @@
 use super::authorization::{Attempt, Authorization, Grounds};
 use super::decide::{decide, nameless, names_can_matter, netgroup_questions};
 use super::decision::{Decision, Rule, Verdict};
+use super::entry::Entry;
 use super::limits::Limits;
 use super::peer::{NetgroupQuestion, Peer};
 use super::policy::Policy;
@@ -63,7 +64,8 @@ impl Policy {
         concluded(verdict, Grounds::Lists { tried })
     }
 
-    /// Whether the peer's host names can change the answer.
+    /// Whether the peer's host names can change the answer. A name in a list counts too, since it may have moved to another
+    /// address after the lists were resolved.
     #[must_use]
     pub fn needs_names(&self, level: Level, user: &str, peer: &Peer) -> bool {
         if level == Level::Allow {
@@ -71,7 +73,7 @@ impl Policy {
         }
         let (allow, deny) = (self.allow(level), self.deny(level));
         let by_address = decide(level, allow, deny, user, &nameless(peer));
-        if names_can_matter(&by_address, allow, deny, user) {
+        if names_can_matter(&by_address, allow, deny, user, Entry::looks_at_moved_names) {
             return true;
         }
         leaves_open(&by_address)

@@ -1,6 +1,7 @@
 //! How the lists are searched.
 
 use super::decision::{Decision, Matched, Rule, Verdict};
+use super::entry::Entry;
 use super::list::List;
 use super::network::Hit;
 use super::peer::{NetgroupQuestion, Peer, PeerNames};
@@ -22,7 +23,7 @@ pub fn needs_names(
 ) -> bool {
     let by_address = decide(level, allow, deny, user, &nameless(peer));
     matches!(by_address.by, Rule::NoMatch { .. })
-        || names_can_matter(&by_address, allow, deny, user)
+        || names_can_matter(&by_address, allow, deny, user, Entry::looks_at_names)
 }
 
 /// The peer, as one that has no names.
@@ -33,17 +34,17 @@ pub(super) fn nameless(peer: &Peer) -> Peer {
     }
 }
 
-/// Whether names could change what was decided for a [`nameless`] peer.
+/// Whether names could change what was decided for a [`nameless`] peer. `looks` says which entries look at names.
 pub(super) fn names_can_matter(
     by_address: &Decision,
     allow: Option<&List>,
     deny: Option<&List>,
     user: &str,
+    looks: fn(&Entry) -> bool,
 ) -> bool {
     let user = anyone(user);
-    let looks = |list: Option<&List>| {
-        entries(list).any(|entry| entry.looks_at_names() && entry.user_matches(user))
-    };
+    let looks =
+        |list: Option<&List>| entries(list).any(|entry| looks(entry) && entry.user_matches(user));
     match by_address.by {
         Rule::NoMatch { .. } => looks(deny) || looks(allow),
         Rule::Allow { .. } | Rule::NotDenied { .. } | Rule::CannotTell { .. } => looks(deny),
@@ -254,7 +255,7 @@ fn search(list: Option<&List>, user: &str, peer: &Peer) -> (Found<Matched>, Foun
     (None, unsure.or(nameless))
 }
 
-fn missing(entry: &super::entry::Entry, ip: IpAddr) -> String {
+fn missing(entry: &Entry, ip: IpAddr) -> String {
     use super::entry::HostKind;
     use super::peer::Lookup;
     match entry.kind() {
@@ -275,7 +276,7 @@ fn missing(entry: &super::entry::Entry, ip: IpAddr) -> String {
     }
 }
 
-fn entries(list: Option<&List>) -> impl Iterator<Item = &super::entry::Entry> {
+fn entries(list: Option<&List>) -> impl Iterator<Item = &Entry> {
     list.map_or(&[][..], List::entries).iter()
 }
 

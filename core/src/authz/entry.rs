@@ -157,6 +157,12 @@ impl Entry {
         }
     }
 
+    /// Whether a host name of the peer could match where names may have moved to other addresses since the list was
+    /// resolved, as they may while a server runs.
+    pub(super) fn looks_at_moved_names(&self) -> bool {
+        self.looks_at_names() || matches!(self.kind, HostKind::Name(_))
+    }
+
     pub(super) fn user_matches(&self, user: &str) -> bool {
         wildcard::matches(&self.user, user)
             || self

@@ -1,5 +1,6 @@
 //! Typed security settings, read from configuration.
 
+mod authorization;
 mod client;
 mod defaults;
 mod error;
@@ -9,6 +10,7 @@ mod network;
 mod sources;
 mod tokens;
 
+pub use authorization::{authorization_policy, resolve_hosts};
 pub use client::client_settings;
 pub use error::SettingsError;
 pub use host::Host;
