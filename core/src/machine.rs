@@ -45,9 +45,22 @@ pub(crate) struct Cx<'a, S: Side> {
     pub(crate) entropy: &'a mut dyn Entropy,
     pub(crate) codec: Codec,
     pub(crate) trace: Trace,
+    outbox: VecDeque<Bytes>,
 }
 
 impl<S: Side> Cx<'_, S> {
+    /// Sends bytes as they are.
+    pub(crate) fn send_bytes(&mut self, bytes: Bytes) {
+        self.outbox.push_back(bytes);
+    }
+
+    /// Sends a message before whatever the step sends, protected if the channel is by now.
+    pub(crate) fn send(&mut self, message: &Message) -> Result<(), WireError> {
+        let bytes = self.codec.encode(message)?;
+        self.outbox.push_back(bytes);
+        Ok(())
+    }
+
     /// Starts a message in the channel's present string form.
     pub(crate) fn encoder(&self) -> Encoder {
         Encoder::new(self.codec.string_form())
@@ -154,16 +167,15 @@ pub(crate) struct Machine<'a, S: Side> {
     pub(crate) cx: Cx<'a, S>,
     /// What is waited for; `None` once the outcome was handed out.
     next: Option<Next<S>>,
-    outbox: VecDeque<Bytes>,
 }
 
 impl<'a, S: Side> Machine<'a, S> {
-    /// A machine whose first step is `begin`'s, which may put bytes before everything else.
+    /// A machine whose first step is `begin`'s.
     pub(crate) fn start(
         side: S,
         now: u64,
         entropy: &'a mut dyn Entropy,
-        begin: impl FnOnce(&mut Cx<'a, S>, &mut VecDeque<Bytes>) -> Step<S>,
+        begin: impl FnOnce(&mut Cx<'a, S>) -> Step<S>,
     ) -> Self {
         let mut cx = Cx {
             side,
@@ -171,20 +183,16 @@ impl<'a, S: Side> Machine<'a, S> {
             entropy,
             codec: Codec::new(MAX_HANDSHAKE_BYTES),
             trace: Trace::default(),
+            outbox: VecDeque::new(),
         };
-        let mut outbox = VecDeque::new();
-        let step = begin(&mut cx, &mut outbox);
-        let mut machine = Self {
-            cx,
-            next: None,
-            outbox,
-        };
+        let step = begin(&mut cx);
+        let mut machine = Self { cx, next: None };
         machine.take(step);
         machine
     }
 
     pub(crate) fn transmit(&mut self) -> Option<Bytes> {
-        self.outbox.pop_front()
+        self.cx.outbox.pop_front()
     }
 
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
@@ -262,12 +270,9 @@ impl<'a, S: Side> Machine<'a, S> {
     fn take(&mut self, step: Step<S>) {
         let Step { send, mut next } = step;
         for message in send {
-            match self.cx.codec.encode(&message) {
-                Ok(bytes) => self.outbox.push_back(bytes),
-                Err(error) => {
-                    next = S::unsendable(error, &mut self.cx).next;
-                    break;
-                }
+            if let Err(error) = self.cx.send(&message) {
+                next = S::unsendable(error, &mut self.cx).next;
+                break;
             }
         }
         if let Next::End(outcome) = &next {

@@ -186,7 +186,9 @@ impl Attempt {
             }
             ExchangeNext::Failed(failure) => {
                 for entry in failure.stack {
-                    cx.side.stack.push(entry.subsystem, entry.code, entry.message);
+                    cx.side
+                        .stack
+                        .push(entry.subsystem, entry.code, entry.message);
                 }
                 cx.trace.method(method, failure.event);
                 self.fall_back(method, cx)

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::established::Established;
-use super::request::{ClientConfig, Request, SHARED_PORT_CONNECT};
+use super::request::{ClientConfig, Request};
 use crate::error_stack::{ErrorStack, secman};
 use crate::failure::{Cause, Failure};
 use crate::machine::{self, Interruption, Side};
+use crate::names::SHARED_PORT_CONNECT;
 use crate::stage::Stage;
 use crate::trace::{Event, Trace};
 use crate::wire::WireError;
@@ -92,7 +93,8 @@ impl Cx<'_> {
             ),
             (_, _) => {
                 let text = cause.to_string();
-                self.side.stack
+                self.side
+                    .stack
                     .push("SECMAN", secman::COMMUNICATIONS_ERROR, text);
                 return self.fail(stage, cause);
             }
@@ -106,7 +108,7 @@ impl Cx<'_> {
     pub(super) fn ask_shared_port(&mut self, id: &str) -> Result<Bytes, WireError> {
         let message = self
             .encoder()
-            .int(SHARED_PORT_CONNECT)
+            .int(i64::from(SHARED_PORT_CONNECT))
             .string(id)
             .string(&self.side.config.settings.subsystem)
             .int(-1)

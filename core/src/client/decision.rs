@@ -5,7 +5,6 @@ use countersign_classad::ClassAd;
 use super::cx::{AwaitsAnswer, AwaitsMessage, Client, Cx, Outcome as End, Step};
 use super::established::Established;
 use super::facts::{Attempt, Hello, Outcome};
-use super::hello::read_ad;
 use super::request::UNAUTHENTICATED;
 use crate::authz::{self, Peer, PeerNames};
 use crate::crypto::ChannelKey;
@@ -117,7 +116,7 @@ impl AwaitsMessage<Client> for AwaitDecision {
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        let ad = match read_ad(&message, "the server's decision") {
+        let ad = match message.handshake_ad("the server's decision") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::PostAuth, Cause::Wire(error)),
         };
@@ -139,7 +138,9 @@ impl AwaitsMessage<Client> for AwaitDecision {
         match self.session(ad) {
             Ok(session) => cx.check_server(session, method),
             Err((attribute, text)) => {
-                cx.side.stack.push("SECMAN", secman::ATTRIBUTE_MISSING, text);
+                cx.side
+                    .stack
+                    .push("SECMAN", secman::ATTRIBUTE_MISSING, text);
                 cx.fail(Stage::PostAuth, Cause::Incomplete { attribute })
             }
         }
@@ -161,7 +162,9 @@ impl AwaitDecision {
                 cx.side.request.peer.ip(),
             ),
         };
-        cx.side.stack.push("SECMAN", secman::AUTHORIZATION_FAILED, text);
+        cx.side
+            .stack
+            .push("SECMAN", secman::AUTHORIZATION_FAILED, text);
         cx.fail(
             Stage::PostAuth,
             Cause::Denied {

@@ -84,10 +84,10 @@ impl<'a> Handshake<'a> {
             request,
             stack: ErrorStack::default(),
         };
-        Self(Machine::start(side, now, entropy, |cx, outbox| {
+        Self(Machine::start(side, now, entropy, |cx| {
             let asked = match cx.side.request.shared_port_id.clone() {
                 None => Ok(()),
-                Some(id) => cx.ask_shared_port(&id).map(|bytes| outbox.push_back(bytes)),
+                Some(id) => cx.ask_shared_port(&id).map(|bytes| cx.send_bytes(bytes)),
             };
             match asked {
                 Ok(()) => begin(cx),

@@ -7,12 +7,7 @@ use crate::authz::List;
 use crate::method::Registry;
 use crate::policy::ClientSettings;
 
-/// Opens a negotiation.
-pub const DC_AUTHENTICATE: i32 = 60010;
-/// Asks whether another command would be authorized, without running it.
-pub const DC_SEC_QUERY: i32 = 60040;
-/// Asks a shared port to hand the connection on.
-pub(super) const SHARED_PORT_CONNECT: i64 = 75;
+pub use crate::names::{DC_AUTHENTICATE, DC_SEC_QUERY};
 
 pub use crate::identity::UNAUTHENTICATED;
 

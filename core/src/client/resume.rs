@@ -7,7 +7,7 @@
 use countersign_classad::ClassAd;
 
 use super::cx::{AwaitsMessage, Client, Cx, Step};
-use super::hello::{asked_command, read_ad};
+use super::hello::asked_command;
 use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
 use crate::error_stack::secman;
 use crate::failure::Cause;
@@ -39,7 +39,10 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
     if cx.side.request.command == DC_SEC_QUERY || cx.side.request.command == DC_AUTHENTICATE {
         ad.insert(attrs::AUTH_COMMAND, i64::from(asked_command(cx)));
     }
-    ad.insert(attrs::CONNECT_SINFUL, cx.side.request.given_address.as_str());
+    ad.insert(
+        attrs::CONNECT_SINFUL,
+        cx.side.request.given_address.as_str(),
+    );
     if let Some(cipher) = session.policy.get(attrs::CRYPTO_METHODS) {
         ad.insert(attrs::CRYPTO_METHODS, cipher.clone());
     }
@@ -50,7 +53,10 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
             .as_str(),
     );
     ad.insert(attrs::RESUME_RESPONSE, true);
-    ad.insert(attrs::REMOTE_VERSION, cx.side.config.settings.version.as_str());
+    ad.insert(
+        attrs::REMOTE_VERSION,
+        cx.side.config.settings.version.as_str(),
+    );
     let message = cx
         .encoder()
         .int(i64::from(DC_AUTHENTICATE))
@@ -65,7 +71,7 @@ impl AwaitsMessage<Client> for Resuming {
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        let answer = match read_ad(&message, "the answer to a resumption") {
+        let answer = match message.handshake_ad("the answer to a resumption") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::Resume, Cause::Wire(error)),
         };

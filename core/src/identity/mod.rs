@@ -288,8 +288,7 @@ mod tests {
     }
 
     fn user(proof: &ClientProof, mapper: &dyn Mapper) -> (String, bool) {
-        let identity =
-            Identity::of_proof(&FS, proof, mapper, Some("Pool.Example")).unwrap();
+        let identity = Identity::of_proof(&FS, proof, mapper, Some("Pool.Example")).unwrap();
         (identity.user, identity.mapped)
     }
 

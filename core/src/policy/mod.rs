@@ -9,7 +9,7 @@ mod server;
 mod wishes;
 
 pub use client::{Cipher, ClientPolicy, ClientSettings, ListedMethod, PolicyError};
-pub use reconcile::{ClientWishes, Negotiated, ReconcileError, TABLE, reconcile_feature};
+pub use reconcile::{ClientWishes, Negotiated, ReconcileError, TABLE, Wish, reconcile_feature};
 pub(crate) use reply::split;
 pub use reply::{Agreed, ReplyError, ServerReply};
 pub use requirement::{Action, Requirement};

@@ -116,10 +116,11 @@ pub enum ReconcileError {
         /// The server's.
         server: Requirement,
     },
-    /// The channel is to be protected, and there is no cipher in common.
+    /// The channel is to be protected and there is no cipher in common, or a key is to be made and
+    /// one side names no cipher at all.
     #[error(
-        "encryption or integrity is wanted, but the client knows none of this server's ciphers \
-         (the client's: {client}; this server's: {server})"
+        "a key is wanted, but no cipher is in common (the client's: {client}; this server's: \
+         {server})"
     )]
     NoCommonCipher {
         /// What the client offered.
@@ -198,10 +199,10 @@ impl Negotiated {
                 method.name.is(text)
             })
         });
-        let ciphers = client.ciphers.as_ref().map(|offered| {
-            let known = in_common(&server.ciphers, offered, |_, _: &Cipher| false);
-            known
-        });
+        let ciphers = client
+            .ciphers
+            .as_ref()
+            .map(|offered| in_common(&server.ciphers, offered, |_, _: &Cipher| false));
         let methods = methods.filter(|_| !server.methods.is_empty());
         let ciphers = ciphers.filter(|_| !server.ciphers.is_empty());
         let first = ciphers
@@ -213,14 +214,16 @@ impl Negotiated {
             encryption = true;
             integrity = true;
         }
+        let no_cipher = || ReconcileError::NoCommonCipher {
+            client: client.ciphers.clone().unwrap_or_default().join(","),
+            server: super::client::join(&server.ciphers),
+        };
+        if (authenticate || has_key) && ciphers.is_none() {
+            return Err(no_cipher());
+        }
         if encryption || integrity {
             match first {
-                None => {
-                    return Err(ReconcileError::NoCommonCipher {
-                        client: client.ciphers.clone().unwrap_or_default().join(","),
-                        server: super::client::join(&server.ciphers),
-                    });
-                }
+                None => return Err(no_cipher()),
                 Some(cipher) if !cipher.is_performed() => {
                     return Err(ReconcileError::CipherNotPerformed {
                         cipher: cipher.name(),
@@ -259,11 +262,7 @@ impl Negotiated {
     }
 }
 
-fn feature(
-    name: &'static str,
-    client: Wish,
-    server: Requirement,
-) -> Result<bool, ReconcileError> {
+fn feature(name: &'static str, client: Wish, server: Requirement) -> Result<bool, ReconcileError> {
     match client.map_or(Fail, |client| reconcile_feature(client, server)) {
         Yes => Ok(true),
         No => Ok(false),

@@ -244,8 +244,7 @@ mod tests {
         use Requirement::{Never, Optional, Required};
         for configured in [Never, Optional, Required] {
             let settings = settings(configured, Optional);
-            let policy =
-                ServerPolicy::resolve(Level::Allow, false, &settings, fs()).unwrap();
+            let policy = ServerPolicy::resolve(Level::Allow, false, &settings, fs()).unwrap();
             assert_eq!(policy.authentication_new, Optional);
         }
         let policy =
@@ -270,8 +269,12 @@ mod tests {
             )
             .is_err()
         );
-        let no_methods =
-            ServerPolicy::resolve(Level::Read, false, &settings(Required, Optional), Vec::new());
+        let no_methods = ServerPolicy::resolve(
+            Level::Read,
+            false,
+            &settings(Required, Optional),
+            Vec::new(),
+        );
         assert_eq!(no_methods.unwrap_err().problem, PolicyError::NoMethods);
         let no_ciphers = LevelSettings {
             crypto_methods: vec!["aes".to_owned()],

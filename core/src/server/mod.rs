@@ -4,11 +4,20 @@
 //! Read the states in the order in which they happen: `hello`, `probe`, `reconcile`,
 //! `authenticate`, `protect`, `authorize`, `finish`, and `bare` and `resume` beside them.
 
+mod authenticate;
+mod authorize;
+mod bare;
 mod config;
 mod cx;
 mod established;
+mod facts;
 mod failure;
+mod finish;
 mod hello;
+mod probe;
+mod protect;
+mod reconcile;
+mod resume;
 mod resume_refusal;
 
 use std::sync::Arc;
@@ -78,7 +87,7 @@ impl<'a> Handshake<'a> {
             connection,
             sessions,
         };
-        Self(Machine::start(side, now, entropy, |_, _| hello::begin()))
+        Self(Machine::start(side, now, entropy, |_| hello::begin()))
     }
 
     /// Tells the time, in seconds since 1970. Do it before every call that hands something over, as

@@ -23,9 +23,9 @@ pub enum ResumeRefusal {
         cipher: &'static str,
     },
     /// What vouched for its credential is no longer accepted.
-    Credential {
+    Voucher {
         /// What vouched for it.
-        credential: String,
+        voucher: String,
     },
 }
 
@@ -49,8 +49,11 @@ impl fmt::Display for ResumeRefusal {
                 f,
                 "its cipher is {cipher}, which the settings do not accept for this command"
             ),
-            Self::Credential { credential } => {
-                write!(f, "its credential rests on {credential}, which is no longer accepted")
+            Self::Voucher { voucher } => {
+                write!(
+                    f,
+                    "{voucher} vouched for its credential, and is no longer accepted"
+                )
             }
         }
     }

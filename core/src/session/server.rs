@@ -30,8 +30,8 @@ pub struct ServerSession {
     pub authenticated_name: Option<String>,
     /// What the credential limits it to.
     pub limits: Limits,
-    /// What signed or vouched for the credential, if the method says so.
-    pub credential: Option<String>,
+    /// What vouches for the credential, such as a signing key, if the method says so.
+    pub voucher: Option<String>,
     /// Attributes of the credential, which DC_SEC_QUERY repeats.
     pub attributes: Vec<(String, String)>,
     /// Seconds it lives.
@@ -235,7 +235,7 @@ mod tests {
             method,
             authenticated_name: None,
             limits: Limits::Unlimited,
-            credential: None,
+            voucher: None,
             attributes: Vec::new(),
             duration,
             lease: 0,

@@ -249,7 +249,11 @@ impl fmt::Display for ServerEvent {
             Self::MethodPicked {
                 mask,
                 method: Some(method),
-            } => write!(f, "the client offers mask {mask}; picked {}", method.canonical),
+            } => write!(
+                f,
+                "the client offers mask {mask}; picked {}",
+                method.canonical
+            ),
             Self::MethodPicked { mask, method: None } => write!(
                 f,
                 "the client offers mask {mask}, in which nothing is left to try"
