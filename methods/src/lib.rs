@@ -9,5 +9,6 @@ pub mod anonymous;
 pub mod claimtobe;
 mod failure;
 pub mod fs;
+mod identity;
 pub mod idtokens;
 mod verdict;

@@ -45,6 +45,8 @@ pub enum DirectoryFailure {
         /// What was looked for.
         String,
     ),
+    /// The folder's path is not text, so that no client can be told.
+    NotText,
     /// This program makes no directories.
     Unperformed,
 }
@@ -59,6 +61,7 @@ impl fmt::Display for DirectoryFailure {
             Self::NoCondor(problem) => {
                 write!(f, "root must give it to the user condor, but {problem}")
             }
+            Self::NotText => f.write_str("its path is not text"),
             Self::Unperformed => f.write_str("this program makes no directories"),
         }
     }

@@ -1,10 +1,18 @@
 //! FS: who can make a directory at a path that the server names, and which the server then sees
 //! as owned by that user, is that user.
 
+mod binding;
+mod challenge;
 mod client;
 mod directory;
 mod events;
+mod server;
+mod server_events;
 
+pub use binding::BindingDefect;
+pub use challenge::{InspectDirectory, Seen, SeenKind, TryName};
 pub use client::{Fs, FsSettings};
 pub use directory::{DirectoryFailure, MakeDirectory, PathDefect, check_path};
 pub use events::FsEvent;
+pub use server::{FsServer, FsServerSettings};
+pub use server_events::FsServerEvent;

@@ -10,8 +10,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::jwt::Token;
 use super::seeds::{SEED_KA, SEED_LEN};
+
+pub(super) mod server;
 
 /// Bytes of a nonce.
 pub(super) const NONCE_LEN: usize = SEED_LEN;
@@ -21,7 +22,7 @@ const MAX_NAME: usize = 1023;
 const MAX_MAC: usize = 64;
 
 /// All is well.
-const A_OK: i64 = 0;
+pub(super) const A_OK: i64 = 0;
 /// The exchange is completed, but nobody is authenticated.
 const ERROR: i64 = -1;
 
@@ -30,12 +31,12 @@ const ERROR: i64 = -1;
 pub(super) struct AuthKey(Secret);
 
 impl AuthKey {
-    /// Derives K from a token.
-    pub(super) fn derive(token: &Token) -> Option<Self> {
+    /// Derives K from a token's `header.payload` and its signature.
+    pub(super) fn derive(text: &str, signature: &Secret) -> Option<Self> {
         let mut salt = SEED_KA.to_vec();
-        salt.extend_from_slice(token.text.as_bytes());
+        salt.extend_from_slice(text.as_bytes());
         let mut key = vec![0; 32];
-        Hkdf::<Sha256>::new(Some(&salt), token.signature.expose())
+        Hkdf::<Sha256>::new(Some(&salt), signature.expose())
             .expand(b"master ka", &mut key)
             .ok()?;
         Some(Self(Secret::new(key)))
@@ -73,12 +74,12 @@ struct Nonces<'a> {
 }
 
 /// The first message: who this is, by which token, and a nonce.
-pub(super) fn first(encoder: Encoder, name: &str, token: &Token, nonce: &[u8]) -> Message {
+pub(super) fn first(encoder: Encoder, name: &str, token: &str, nonce: &[u8]) -> Message {
     encoder
         .int(A_OK)
         .int(length(name))
         .string(name)
-        .string(&token.text)
+        .string(token)
         .counted(nonce)
         .finish()
 }
@@ -200,6 +201,7 @@ fn name(decoder: &mut Decoder<'_>, what: &'static str) -> Result<String, WireErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::idtokens::jwt::Token;
     use countersign_core::wire::StringForm;
 
     fn token() -> Token {
@@ -221,7 +223,8 @@ mod tests {
 
     #[test]
     fn both_sides_prove() {
-        let key = AuthKey::derive(&token()).unwrap();
+        let token = token();
+        let key = AuthKey::derive(&token.text, &token.signature).unwrap();
         let nonce = [1; NONCE_LEN];
         let nonces = Nonces {
             client: &nonce,

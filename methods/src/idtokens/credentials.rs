@@ -132,10 +132,20 @@ pub struct KeyNames {
     pub problem: Option<String>,
 }
 
+/// Asks which signing keys can be read. A server asks it for each client: keys come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListSigningKeys;
+
+impl Effect for ListSigningKeys {
+    type Output = KeyNames;
+    const NAME: &'static str = "list the signing keys";
+}
+
 /// Asks for the first of these signing keys that exists and can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadSigningKey {
-    /// The names that the server advertised, sorted.
+    /// The names that the server advertised, sorted; to a server, the one that a token names. They
+    /// come from a stranger.
     pub names: Vec<String>,
 }
 

@@ -82,10 +82,8 @@ impl Token {
         });
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let text = format!("{}.{}", encode(&header), encode(&payload));
-        let mut mac = Hmac::<Sha256>::new_from_slice(jwt_key).ok()?;
-        mac.update(text.as_bytes());
         Some(Self {
-            signature: Secret::new(mac.finalize().into_bytes().to_vec()),
+            signature: signature(&text, &Secret::from(jwt_key))?,
             text,
             key_id: Some(key_id.to_owned()),
             issuer: Some(issuer.to_owned()),
@@ -94,6 +92,13 @@ impl Token {
             scope: None,
         })
     }
+}
+
+/// The signature of `header.payload`, HMAC-SHA256.
+pub(super) fn signature(text: &str, jwt_key: &Secret) -> Option<Secret> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(jwt_key.expose()).ok()?;
+    mac.update(text.as_bytes());
+    Some(Secret::new(mac.finalize().into_bytes().to_vec()))
 }
 
 /// Base64url with or without padding.

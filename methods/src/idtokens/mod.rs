@@ -5,19 +5,30 @@
 //! signing key itself makes a token for the occasion and is then `condor@password`.
 
 mod akep2;
+mod claims;
 mod client;
 mod credentials;
 mod events;
+mod judge;
 mod jwt;
+mod refusal;
+mod revocation;
 mod seeds;
 mod select;
+mod server;
+mod server_events;
 mod signing_key;
 
 pub use akep2::ProofDefect;
+pub use akep2::server::ClientProofDefect;
 pub use client::{IdTokens, IdTokensSettings};
 pub use credentials::{
-    Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason,
-    TokenFile, TokenFolder,
+    Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ListSigningKeys, ReadSigningKey,
+    SkipReason, TokenFile, TokenFolder,
 };
 pub use events::IdTokensEvent;
+pub use refusal::TokenRefusal;
+pub use revocation::{ClaimsExpression, RevocationRule, Revoked};
 pub use select::{FileReport, Search, TokenReport, TokenVerdict};
+pub use server::{IdTokensServer, IdTokensServerSettings};
+pub use server_events::{IdTokensServerEvent, KeyUsed};
