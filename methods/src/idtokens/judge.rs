@@ -174,6 +174,7 @@ impl Usable {
             domain,
             limits: self.limits,
             attributes,
+            voucher: None,
         }
     }
 }
