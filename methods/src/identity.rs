@@ -21,6 +21,9 @@ mod tests {
     fn at_the_last_sign() {
         assert_eq!(split("a@b@C"), ("a@b".into(), Some("c".into())));
         assert_eq!(split("a"), ("a".into(), None));
-        assert_eq!(split("condor_pool@"), ("condor_pool".into(), Some(String::new())));
+        assert_eq!(
+            split("condor_pool@"),
+            ("condor_pool".into(), Some(String::new()))
+        );
     }
 }

@@ -164,7 +164,7 @@ impl Identity {
             None => Mapped::Unconfigured,
         };
         let nothing_to_map = name.is_none();
-        let name = name.unwrap_or_else(|| proof.user.clone());
+        let name = proof.shown_name();
         let (user, domain, reason) = match mapped {
             Mapped::To { canonical, by } if !canonical.is_empty() => {
                 check(&canonical)?;

@@ -60,3 +60,15 @@ pub struct ClientProof {
     /// [`ServerMechanism::vouches`] is true of it, a session made with it may be resumed.
     pub voucher: Option<String>,
 }
+
+impl ClientProof {
+    /// The name that was authenticated, for a person: the one to map, or else the identity.
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        match (&self.authenticated_name, &self.domain) {
+            (Some(name), _) => name.clone(),
+            (None, Some(domain)) => format!("{}@{domain}", self.user),
+            (None, None) => self.user.clone(),
+        }
+    }
+}

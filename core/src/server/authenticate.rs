@@ -99,10 +99,7 @@ impl Attempt {
         let config = cx.side.config.clone();
         cx.event(ServerEvent::Authenticated {
             method,
-            name: proof
-                .authenticated_name
-                .clone()
-                .unwrap_or_else(|| proof.user.clone()),
+            name: proof.shown_name(),
         });
         let identity = match Identity::of_proof(
             method,

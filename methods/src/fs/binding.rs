@@ -91,10 +91,9 @@ mod tests {
     fn bindings() {
         let local: SocketAddr = "10.0.0.1:9618".parse().unwrap();
         let alone = Sinful::parse("<10.0.0.1:9618>").unwrap();
-        let shared = Sinful::parse(
-            "<192.0.2.1:9618?addrs=192.0.2.1-9618+[2001-db8--1]-9618&sock=schedd_1>",
-        )
-        .unwrap();
+        let shared =
+            Sinful::parse("<192.0.2.1:9618?addrs=192.0.2.1-9618+[2001-db8--1]-9618&sock=schedd_1>")
+                .unwrap();
         for (binding, own, expected) in [
             ("10.0.0.1:9618", None, Ok(())),
             ("[::ffff:10.0.0.1]:9618", None, Ok(())),

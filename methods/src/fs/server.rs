@@ -356,16 +356,49 @@ mod tests {
         };
         let path = Path::new("/tmp/FS_x");
         assert_eq!(judge(path, good.clone()), Ok("alice".into()));
-        assert!(judge(path, Seen { links: 1, ..good.clone() }).is_ok());
+        assert!(
+            judge(
+                path,
+                Seen {
+                    links: 1,
+                    ..good.clone()
+                }
+            )
+            .is_ok()
+        );
         let bad = [
-            Seen { kind: SeenKind::Link, ..good.clone() },
-            Seen { kind: SeenKind::Other, ..good.clone() },
-            Seen { links: 3, ..good.clone() },
-            Seen { links: 0, ..good.clone() },
-            Seen { mode: 0o755, ..good.clone() },
-            Seen { mode: 0o1700, ..good.clone() },
-            Seen { mode: 0o2700, ..good.clone() },
-            Seen { mode: 0o600, ..good.clone() },
+            Seen {
+                kind: SeenKind::Link,
+                ..good.clone()
+            },
+            Seen {
+                kind: SeenKind::Other,
+                ..good.clone()
+            },
+            Seen {
+                links: 3,
+                ..good.clone()
+            },
+            Seen {
+                links: 0,
+                ..good.clone()
+            },
+            Seen {
+                mode: 0o755,
+                ..good.clone()
+            },
+            Seen {
+                mode: 0o1700,
+                ..good.clone()
+            },
+            Seen {
+                mode: 0o2700,
+                ..good.clone()
+            },
+            Seen {
+                mode: 0o600,
+                ..good.clone()
+            },
         ];
         for seen in bad {
             assert!(matches!(
@@ -374,7 +407,10 @@ mod tests {
             ));
         }
         for owner in [Ok(String::new()), Err("nobody".into())] {
-            let seen = Seen { owner, ..good.clone() };
+            let seen = Seen {
+                owner,
+                ..good.clone()
+            };
             assert!(matches!(
                 judge(path, seen),
                 Err(FsServerEvent::NoOwner { uid: 1000, .. })

@@ -82,7 +82,11 @@ impl fmt::Display for FsServerEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Offered { folder } => {
-                write!(f, "can be accepted from clients that see {}", folder.display())
+                write!(
+                    f,
+                    "can be accepted from clients that see {}",
+                    folder.display()
+                )
             }
             Self::NoPath { folder, failure } => write!(
                 f,

@@ -195,9 +195,10 @@ mod tests {
 
     #[test]
     fn types() {
-        let claims =
-            claims(r#"{"t":"x","b":true,"i":-5,"f":1.5e3,"far":1e300,"n":null,"u":18446744073709551615}"#)
-                .unwrap();
+        let claims = claims(
+            r#"{"t":"x","b":true,"i":-5,"f":1.5e3,"far":1e300,"n":null,"u":18446744073709551615}"#,
+        )
+        .unwrap();
         assert_eq!(claims.text("t"), Ok(Some("x")));
         assert_eq!(claims.text("none"), Ok(None));
         assert_eq!(claims.boolean("b"), Ok(Some(true)));

@@ -266,7 +266,9 @@ fn open(sent: Sent, token: &Token, cx: &mut ExchangeContext<'_>) -> ExchangeStep
     if let Err(error) = cx.entropy.fill(&mut nonce) {
         return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
     }
-    let Some(key) = AuthKey::derive(&token.text, &token.signature).filter(|_| !sent.name.is_empty()) else {
+    let Some(key) =
+        AuthKey::derive(&token.text, &token.signature).filter(|_| !sent.name.is_empty())
+    else {
         return give_up(IdTokensEvent::Internal, cx);
     };
     let message = akep2::first(cx.encoder(), &sent.name, &token.text, &nonce);

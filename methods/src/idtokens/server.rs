@@ -123,10 +123,7 @@ struct AwaitThird {
 /// The token is not taken; the client says what it says, and that ends it.
 struct AwaitThirdInVain(IdTokensServerEvent);
 
-fn refuse(
-    event: IdTokensServerEvent,
-    cx: &ExchangeContext<'_>,
-) -> ExchangeStep<ClientProof> {
+fn refuse(event: IdTokensServerEvent, cx: &ExchangeContext<'_>) -> ExchangeStep<ClientProof> {
     ExchangeStep::say(
         server::second_refusal(cx.encoder()),
         ExchangeNext::Await(Box::new(AwaitThirdInVain(event))),
@@ -192,11 +189,7 @@ fn printable(text: &str) -> String {
 }
 
 impl ReadingKey {
-    fn read(
-        self,
-        answer: EffectAnswer,
-        cx: &mut ExchangeContext<'_>,
-    ) -> ExchangeStep<ClientProof> {
+    fn read(self, answer: EffectAnswer, cx: &mut ExchangeContext<'_>) -> ExchangeStep<ClientProof> {
         let Some(file) = answer.into_output::<ReadSigningKey>().flatten() else {
             let refusal = TokenRefusal::KeyNotHere {
                 key: printable(&self.key),
