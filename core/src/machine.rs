@@ -78,6 +78,15 @@ pub(crate) trait AwaitsMessage<S: Side>: Send {
         false
     }
 
+    /// The fewest bytes of the peer's that anything can be done with.
+    fn awaits(&self) -> usize {
+        1
+    }
+
+    /// Nothing is left to send, and the peer has yet to answer: does what its answer will need
+    /// anyway, while it is at work.
+    fn work_ahead(&mut self) {}
+
     /// Takes the peer's message.
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_, S>) -> Step<S>;
 
@@ -236,6 +245,21 @@ impl<'a, S: Side> Machine<'a, S> {
             Some(Next::Message(state)) => !state.runs_method(),
             Some(Next::Answer(_, state)) => !state.runs_method(),
             _ => true,
+        }
+    }
+
+    pub(crate) fn awaits(&self) -> usize {
+        match &self.next {
+            Some(Next::Message(state)) => state.awaits(),
+            _ => 1,
+        }
+        .saturating_sub(self.cx.codec.waiting())
+        .max(1)
+    }
+
+    pub(crate) fn work_ahead(&mut self) {
+        if let Some(Next::Message(state)) = &mut self.next {
+            state.work_ahead();
         }
     }
 

@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::Target;
 use crate::effects::{Kept, Performed, Performers, Undo};
+use crate::low_water::LowWater;
 
 /// Bytes read at once. A handshake's messages are shorter; nothing is gained by zeroing more.
 pub(crate) const READ: usize = 4 * 1024;
@@ -70,6 +71,7 @@ pub(crate) async fn drive(
     let mut kept = Kept::default();
     // One alarm for all that is waited for, instead of one each.
     let mut alarm = std::pin::pin!(sleep_until(deadline.at));
+    let mut low_water = LowWater::ONE;
     let mut buffer = vec![0; READ];
     loop {
         let progress = handshake.poll();
@@ -77,7 +79,10 @@ pub(crate) async fn drive(
             undo.clear();
         }
         match progress {
-            Progress::Established(established) => return Ok(*established),
+            Progress::Established(established) => {
+                low_water.set(stream, 1);
+                return Ok(*established);
+            }
             Progress::Failed(failure) => {
                 // The last message may tell the server why; whether it arrives changes nothing.
                 let _ = timeout_at(deadline.at, flush(handshake, stream)).await;
@@ -102,6 +107,8 @@ pub(crate) async fn drive(
             Progress::NeedsBytes => {
                 let read = async {
                     flush(handshake, stream).await?;
+                    handshake.work_ahead();
+                    low_water.set(stream, handshake.awaits());
                     stream.read(&mut buffer).await
                 };
                 match timed_by(&mut alarm, read).await {

@@ -15,6 +15,7 @@ mod drive;
 pub mod effects;
 mod entropy;
 pub mod locate;
+mod low_water;
 mod sec_query;
 pub mod settings;
 mod target;

@@ -15,10 +15,13 @@ use crate::names::{MethodName, attrs};
 use crate::policy::{Agreed, ServerReply, split};
 use crate::stage::Stage;
 use crate::trace::Event;
-use crate::wire::{Message, WireError};
+use crate::wire::{HEADER_LEN, Message, WireError};
 
 /// The longest wrapped key that a pre-9.0 server may send; ours is superseded by ECDH anyway.
 const MAX_WRAPPED_KEY: usize = 4096;
+
+/// Bytes of the message that says whether there is a wrapped key: one number.
+const KEY_FLAG_FRAME: usize = HEADER_LEN + 8;
 
 /// A mask is out.
 struct AwaitChoice {
@@ -77,6 +80,7 @@ pub(super) fn begin(hello: Hello, reply: ServerReply, mut agreed: Agreed, cx: &m
         hello,
         reply,
         agreed,
+        derived: None,
     };
     match methods {
         None => decision::protect(attempt, Outcome::default(), cx),
@@ -208,6 +212,10 @@ impl AwaitsMessage<Client> for AwaitChoice {
         Stage::MethodChoice
     }
 
+    fn work_ahead(&mut self) {
+        self.attempt.derive_key();
+    }
+
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
         let Self { attempt, mask } = *self;
         let mut decoder = message.decoder();
@@ -298,6 +306,11 @@ fn push_method_failed(method: &MethodName, cx: &mut Cx<'_>) {
 impl AwaitsMessage<Client> for AwaitKeyFlag {
     fn stage(&self) -> Stage {
         Stage::KeyExchange
+    }
+
+    /// The flag decides nothing: a key or the server's decision always comes after it.
+    fn awaits(&self) -> usize {
+        KEY_FLAG_FRAME + 1
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {

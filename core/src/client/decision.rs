@@ -37,28 +37,27 @@ struct CheckingServer {
 }
 
 /// Derives the key and protects the channel, if that was agreed on.
-pub(super) fn protect(attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> Step {
+pub(super) fn protect(mut attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> Step {
+    attempt.derive_key();
     let Attempt {
         hello,
         reply,
         agreed,
+        derived,
         ..
     } = attempt;
     // As in HTCondor, what methods left on the stack is of no interest from here on.
     cx.side.stack.clear();
-    let key = match reply.public_key.as_deref() {
-        None => None,
-        Some(public) => match hello.keys.agree(public) {
-            Ok(key) => Some(key),
-            Err(error) => {
-                cx.side.stack.push(
-                    "SECMAN",
-                    secman::INTERNAL,
-                    "Failed to deserialize peer's encoded key",
-                );
-                return cx.fail(Stage::KeyExchange, error.into());
-            }
-        },
+    let key = match derived.transpose() {
+        Ok(key) => key,
+        Err(error) => {
+            cx.side.stack.push(
+                "SECMAN",
+                secman::INTERNAL,
+                "Failed to deserialize peer's encoded key",
+            );
+            return cx.fail(Stage::KeyExchange, error.into());
+        }
     };
     // HTCondor encrypts whenever there is an AES key, even where encryption was answered with NO.
     // Other ciphers are used only where encryption or integrity was agreed on, which was refused

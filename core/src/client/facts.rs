@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign_classad::ClassAd;
 
-use crate::crypto::KeyPair;
+use crate::crypto::{ChannelKey, ExchangeError, KeyPair};
 use crate::method::PeerView;
 use crate::names::MethodName;
 use crate::policy::{Agreed, ClientPolicy, ListedMethod, ServerReply};
@@ -23,6 +23,19 @@ pub(super) struct Attempt {
     pub(super) agreed: Agreed,
     pub(super) peer: Arc<PeerView>,
     pub(super) left: Vec<ListedMethod>,
+    /// The channel key, once somebody had the time to derive it.
+    pub(super) derived: Option<Result<ChannelKey, ExchangeError>>,
+}
+
+impl Attempt {
+    /// Derives the channel key, if there is to be one. It takes longer than anything else in a
+    /// handshake, so it is done while the server is at work.
+    pub(super) fn derive_key(&mut self) {
+        let Self { hello, reply, .. } = self;
+        if let Some(public) = reply.public_key.as_deref() {
+            self.derived.get_or_insert_with(|| hello.keys.agree(public));
+        }
+    }
 }
 
 /// Who this side proved to be, and by which method.

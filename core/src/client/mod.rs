@@ -101,6 +101,19 @@ impl<'a> Handshake<'a> {
         self.0.transmit()
     }
 
+    /// The fewest bytes that anything can be done with: a driver that is woken by the operating
+    /// system need not be for less, unless the peer closes its side.
+    #[must_use]
+    pub fn awaits(&self) -> usize {
+        self.0.awaits()
+    }
+
+    /// Uses the time until the peer answers: what its answer will need anyway is worked out now.
+    /// Worth calling once everything was sent and before waiting; never needed.
+    pub fn work_ahead(&mut self) {
+        self.0.work_ahead();
+    }
+
     /// Hands over bytes from the peer.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.0.receive(bytes);

@@ -87,6 +87,11 @@ impl Codec {
         self.inbox.extend_from_slice(bytes);
     }
 
+    /// Bytes that were handed over and make no whole frame yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.inbox.len()
+    }
+
     /// The next whole message, if it has arrived.
     ///
     /// # Errors
