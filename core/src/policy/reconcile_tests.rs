@@ -20,7 +20,7 @@ fn server(authentication: Requirement) -> ServerPolicy {
 fn client(authentication: Requirement) -> ClientWishes {
     ClientWishes {
         authentication: Some(authentication),
-        authentication_new: Some(authentication),
+        authentication_new: Some(Some(authentication)),
         encryption: Some(Optional),
         integrity: Some(Optional),
         methods: Some(vec!["TOKEN".into(), "fs".into()]),

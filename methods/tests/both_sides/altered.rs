@@ -75,12 +75,10 @@ fn every_byte() {
         assert!(runs > 500);
         // What both sides said in clear is bound into the first protected frame. Where neither side
         // requires protection, whoever is between them can make it look as if they had no cipher in
-        // common, since HTCondor's hello is not signed.
+        // common or no key to offer, since HTCondor's hello is not signed.
         assert_eq!(protected, 0, "an alteration went unnoticed");
         if world.client.encryption == Requirement::Required {
             assert_eq!(clear, 0, "an alteration went unnoticed");
-        } else {
-            assert!(clear <= 3, "only the three letters of AES");
         }
     }
 }

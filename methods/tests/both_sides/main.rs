@@ -2,8 +2,8 @@
 //! and one that is defined here.
 
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing
 )] // A test.
