@@ -31,6 +31,11 @@ impl ClassAd {
         }
     }
 
+    /// Adds an attribute of which it is known that it is not there yet.
+    pub(crate) fn push(&mut self, name: &str, expr: Expr) {
+        self.attributes.push((name.to_owned(), expr));
+    }
+
     /// Removes an attribute and gives what it was.
     pub fn remove(&mut self, name: &str) -> Option<Expr> {
         let (index, _) = self.position(name)?;

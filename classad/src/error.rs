@@ -100,6 +100,46 @@ pub enum ParseError {
         /// The beginning of the text.
         text: String,
     },
+    /// Something else stands where the grammar of expressions wants another thing.
+    #[error(
+        "reading a ClassAd expression: at offset {offset} there is `{found}` where {expected} should be"
+    )]
+    Unexpected {
+        /// Where it stands, in bytes.
+        offset: usize,
+        /// What would be right there.
+        expected: &'static str,
+        /// The beginning of what is there.
+        found: String,
+    },
+    /// The expression nests deeper than HTCondor reads, or is a longer chain than HTCondor evaluates.
+    #[error(
+        "reading a ClassAd expression: it nests too deeply at offset {offset}; split it into several attributes"
+    )]
+    TooDeep {
+        /// Where it was noticed, in bytes.
+        offset: usize,
+    },
+    /// The text of `absTime("…")` or `relTime("…")` is no time.
+    ///
+    /// An absolute time without a zone is refused too: HTCondor takes the zone of the machine that happens to read it.
+    #[error(
+        "reading a ClassAd expression: the time at offset {offset} cannot be read; write \
+         absTime(\"2026-01-31T12:00:00+00:00\") with its zone, or relTime(\"days+hh:mm:ss\")"
+    )]
+    BadTime {
+        /// Where its parenthesis stands, in bytes.
+        offset: usize,
+    },
+    /// Octal escapes make up something that is not UTF-8.
+    #[error(
+        "reading a ClassAd expression: the escapes in the string at offset {offset} are not UTF-8; strings are kept as \
+         UTF-8 here"
+    )]
+    NotUtf8 {
+        /// Where the string starts, in bytes.
+        offset: usize,
+    },
     /// A number that 64 bits cannot hold.
     ///
     /// HTCondor does not say so: depending on the code path it takes the value 0, a wrapped number or infinity. A number

@@ -30,6 +30,8 @@
 
 mod ad;
 mod error;
+mod evaluate;
+mod expression;
 mod lex;
 mod print;
 mod private;
@@ -37,6 +39,8 @@ mod value;
 
 pub use ad::{ClassAd, Iter};
 pub use error::{ParseError, PrintError};
+pub use evaluate::{Budget, EvalError, PATTERN_STEPS, Scope};
+pub use expression::{Expression, Syntax};
 pub use print::{print_assignment, print_value};
 pub use private::{PRIVATE_ATTRIBUTES, PRIVATE_PREFIX, is_private};
 pub use value::{Expr, MAX_EXPR_TEXT, MAX_NAME, Value, is_attribute_name, parse_assignment};

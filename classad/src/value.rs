@@ -1,5 +1,6 @@
 //! Values, expressions, and reading them.
 
+use crate::ad::ClassAd;
 use crate::error::{ParseError, excerpt};
 use crate::lex::{Cursor, is_space};
 
@@ -26,6 +27,21 @@ pub enum Value {
     Real(f64),
     /// A string, without its quotes and escapes.
     String(String),
+    /// A point in time.
+    AbsoluteTime {
+        /// Seconds since 1970-01-01T00:00:00Z.
+        seconds: i64,
+        /// The zone it was given in, in seconds east of Greenwich; it only matters for how the time is shown.
+        offset: i32,
+    },
+    /// A span of time, in seconds.
+    RelativeTime(f64),
+    /// A list. What it holds is evaluated when it is asked for, not before.
+    ///
+    /// [`Expr::parse`] reads no lists; whoever has one (a token's claim) puts it into an ad as this.
+    List(Vec<Expr>),
+    /// An ad inside an ad. [`Expr::parse`] reads none.
+    Ad(ClassAd),
 }
 
 /// The right-hand side of an attribute.
@@ -144,6 +160,8 @@ literal_from! {
     f64 => |n| Value::Real(n),
     &str => |s| Value::String(s.to_owned()),
     String => |s| Value::String(s),
+    Vec<Expr> => |items| Value::List(items),
+    ClassAd => |ad| Value::Ad(ad),
 }
 
 #[cfg(test)]

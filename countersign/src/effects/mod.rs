@@ -1,5 +1,6 @@
 //! The performers of effects: what touches files, users and names on behalf of a handshake.
 
+mod challenge;
 mod directory;
 mod parent;
 mod peer_names;
@@ -9,10 +10,15 @@ mod tokens;
 mod undo;
 mod user;
 
+pub use challenge::{inspect_directory, try_name};
 pub use directory::make_directory;
 pub use peer_names::look_up_peer;
 pub(crate) use performers::Kept;
 pub use performers::{Performed, Performers};
-pub use tokens::{TokenSources, find_credentials, read_signing_key};
+pub(crate) use tokens::{excludes, list};
+pub use tokens::{
+    TokenSources, find_credentials, list_signing_keys, read_secret_file, read_signing_key,
+    signing_key_path,
+};
 pub use undo::Undo;
 pub use user::{CondorUser, own_user_name};

@@ -89,7 +89,7 @@ fn is_local(path: &Path) -> bool {
 pub fn find_credentials(sources: &TokenSources) -> Credentials {
     Credentials {
         folder: read_folder(sources),
-        keys: list_keys(sources),
+        keys: list_signing_keys(sources),
     }
 }
 
@@ -144,14 +144,24 @@ fn read_folder(sources: &TokenSources) -> TokenFolder {
 }
 
 /// An entry of a folder.
-struct Entry {
-    name: OsString,
-    path: PathBuf,
+pub(crate) struct Entry {
+    /// Its name.
+    pub(crate) name: OsString,
+    /// Its path.
+    pub(crate) path: PathBuf,
+}
+
+/// Reads a file that holds a secret, if nobody but this process's user can read or write it.
+///
+/// # Errors
+/// [`SkipReason`].
+pub fn read_secret_file(path: &Path) -> Result<Secret, SkipReason> {
+    secure_file::read(path)
 }
 
 /// The entries of a folder that are not folders themselves. `rustix` reads a folder into a small
 /// buffer that grows, where `std` takes 32 KiB for every one.
-fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
+pub(crate) fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
     let problem = |error: Errno| std::io::Error::from(error).to_string();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(folder, flags, Mode::empty()).map_err(problem)?;
@@ -180,11 +190,15 @@ fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
     Ok((entries, false))
 }
 
-fn excludes(pattern: &Regex, entry: &Entry) -> bool {
+pub(crate) fn excludes(pattern: &Regex, entry: &Entry) -> bool {
     pattern.is_match(entry.name.as_bytes()).unwrap_or(true)
 }
 
-fn list_keys(sources: &TokenSources) -> KeyNames {
+/// The signing keys that can be read.
+///
+/// Rule: `IssuerKeyNameCache::NameList` in HTCondor, without the cache.
+#[must_use]
+pub fn list_signing_keys(sources: &TokenSources) -> KeyNames {
     let mut names = Vec::new();
     let mut problem = None;
     if sources.pool_key.as_deref().is_some_and(is_readable) {
@@ -223,7 +237,7 @@ fn is_readable(path: &Path) -> bool {
 #[must_use]
 pub fn read_signing_key(sources: &TokenSources, request: &ReadSigningKey) -> Option<KeyFile> {
     let (name, path) = request.names.iter().find_map(|name| {
-        let path = key_path(sources, name)?;
+        let path = signing_key_path(sources, name)?;
         is_readable(&path).then_some((name, path))
     })?;
     Some(KeyFile {
@@ -233,7 +247,11 @@ pub fn read_signing_key(sources: &TokenSources, request: &ReadSigningKey) -> Opt
     })
 }
 
-fn key_path(sources: &TokenSources, name: &str) -> Option<PathBuf> {
+/// Where the key of that name is, if it is a name that a key can have. It may be a stranger's.
+///
+/// Rule: `getTokenSigningKeyPath` in HTCondor, which takes any path there.
+#[must_use]
+pub fn signing_key_path(sources: &TokenSources, name: &str) -> Option<PathBuf> {
     if name == "POOL" {
         return sources.pool_key.clone();
     }

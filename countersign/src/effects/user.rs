@@ -46,7 +46,7 @@ impl CondorUser {
     }
 }
 
-fn user_name(uid: u32) -> Result<String, String> {
+pub(super) fn user_name(uid: u32) -> Result<String, String> {
     match User::from_uid(Uid::from_raw(uid)) {
         Ok(Some(user)) => Ok(user.name),
         Ok(None) => Err(format!("uid {uid} has no name on this host")),

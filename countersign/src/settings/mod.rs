@@ -7,6 +7,7 @@ mod error;
 mod host;
 mod lists;
 mod network;
+mod server_methods;
 mod sources;
 mod tokens;
 
@@ -14,6 +15,7 @@ pub use authorization::{authorization_policy, resolve_hosts};
 pub use client::client_settings;
 pub use error::SettingsError;
 pub use host::Host;
+pub use server_methods::ServerMethods;
 pub use sources::{Environment, load_config};
 
 use std::path::PathBuf;

@@ -167,7 +167,7 @@ impl Shown {
 }
 
 /// Base64url with or without padding.
-fn decode(part: &str) -> Option<Vec<u8>> {
+pub(super) fn decode(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()
 }
 

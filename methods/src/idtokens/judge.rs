@@ -10,19 +10,17 @@ use countersign_core::names::attrs;
 use super::claims::Shown;
 use super::refusal::TokenRefusal;
 use super::revocation::RevocationRule;
+use super::server::IdTokensServerSettings;
 use crate::identity;
 
 /// What a scope of HTCondor's starts with.
-const SCOPE: &str = "condor:/";
+pub(super) const SCOPE: &str = "condor:/";
 
 /// What a token must meet.
 pub(super) struct Rules<'a> {
-    /// TRUST_DOMAIN.
-    pub(super) trust_domain: Option<&'a str>,
-    /// SEC_TOKEN_MAX_AGE in seconds.
-    pub(super) max_age: Option<u64>,
-    /// SEC_TOKEN_REVOCATION_EXPR.
-    pub(super) revocation: Option<&'a RevocationRule>,
+    trust_domain: Option<&'a str>,
+    max_age: Option<u64>,
+    revocation: Option<&'a RevocationRule>,
 }
 
 /// A token that may be used, by whoever proves that it is theirs.
@@ -42,9 +40,19 @@ pub(super) struct Usable {
     project: Option<String>,
 }
 
-impl Rules<'_> {
+impl<'a> Rules<'a> {
+    /// The rules of a server.
+    pub(super) fn of(settings: &'a IdTokensServerSettings) -> Self {
+        Self {
+            trust_domain: settings.trust_domain.as_deref(),
+            max_age: settings.max_age,
+            revocation: settings.revocation.as_ref(),
+        }
+    }
+
     /// Looks at a token's claims.
     pub(super) fn judge(&self, token: &Shown, now: u64) -> Result<Usable, TokenRefusal> {
+        let clock = now;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let since = |time: i64| u64::try_from(now.saturating_sub(time)).unwrap_or(0);
         let claims = &token.payload;
@@ -113,11 +121,12 @@ impl Rules<'_> {
             }
         }
         if let Some(rule) = self.revocation {
-            rule.judge(claims).map_err(|why| TokenRefusal::Revoked {
-                knob: rule.knob,
-                expression: rule.text.clone(),
-                why,
-            })?;
+            rule.judge(claims, clock)
+                .map_err(|why| TokenRefusal::Revoked {
+                    knob: rule.knob(),
+                    expression: rule.text().to_owned(),
+                    why,
+                })?;
         }
         Ok(Usable {
             subject: subject.to_owned(),
@@ -144,6 +153,11 @@ fn limits(scopes: &[String]) -> Option<Vec<String>> {
     }
     let named = levels.into_iter().filter(|level| !level.is_empty());
     Some(named.map(str::to_owned).collect())
+}
+
+/// The levels that a token's `scope` limits it to.
+pub(super) fn limits_of(scope: &str) -> Option<Vec<String>> {
+    limits(&words(scope))
 }
 
 /// Words as HTCondor takes a list apart.

@@ -9,6 +9,7 @@ mod claims;
 mod client;
 mod credentials;
 mod events;
+mod issue;
 mod judge;
 mod jwt;
 mod refusal;
@@ -27,8 +28,9 @@ pub use credentials::{
     SkipReason, TokenFile, TokenFolder,
 };
 pub use events::IdTokensEvent;
+pub use issue::{NewToken, SigningKey, TokenFacts, WholeToken, decoded_parts, scrambled};
 pub use refusal::TokenRefusal;
-pub use revocation::{ClaimsExpression, RevocationRule, Revoked};
+pub use revocation::{RevocationRule, Revoked};
 pub use select::{FileReport, Search, TokenReport, TokenVerdict};
 pub use server::{IdTokensServer, IdTokensServerSettings};
 pub use server_events::{IdTokensServerEvent, KeyUsed};

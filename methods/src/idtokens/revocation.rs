@@ -7,30 +7,17 @@
 //! goes on as if there were none.
 
 use std::fmt;
-use std::sync::Arc;
 
-use countersign_classad::{ClassAd, Value};
+use countersign_classad::{Expression, Scope, Syntax, Value};
 
 use super::claims::Claims;
-
-/// An expression that can be evaluated over a token's claims.
-pub trait ClaimsExpression: fmt::Debug + Send + Sync {
-    /// Its value.
-    ///
-    /// # Errors
-    /// In words, if evaluating was given up: it took too long, or nests too deeply.
-    fn evaluate(&self, claims: &ClassAd) -> Result<Value, String>;
-}
 
 /// The rule by which tokens are taken back.
 #[derive(Debug, Clone)]
 pub struct RevocationRule {
-    /// The knob that set it.
-    pub knob: &'static str,
-    /// Its text.
-    pub text: String,
-    /// The expression, or in words why it cannot be read.
-    pub expression: Result<Arc<dyn ClaimsExpression>, String>,
+    knob: &'static str,
+    text: String,
+    expression: Result<Expression, String>,
 }
 
 /// Why a rule takes a token back.
@@ -76,20 +63,47 @@ impl fmt::Display for Revoked {
 }
 
 impl RevocationRule {
+    /// The rule that `knob` sets. One that cannot be read is a rule, too: no token gets past it.
+    #[must_use]
+    pub fn read(knob: &'static str, text: &str) -> Self {
+        Self {
+            knob,
+            text: text.to_owned(),
+            expression: Expression::parse(text, Syntax::Old).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// The knob that set it.
+    #[must_use]
+    pub fn knob(&self) -> &'static str {
+        self.knob
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Why it cannot be read, if it cannot.
+    #[must_use]
+    pub fn defect(&self) -> Option<&str> {
+        self.expression.as_ref().err().map(String::as_str)
+    }
+
     /// Applies the rule.
-    pub(super) fn judge(&self, payload: &Claims) -> Result<(), Revoked> {
+    pub(super) fn judge(&self, payload: &Claims, now: u64) -> Result<(), Revoked> {
         let expression = match &self.expression {
             Ok(expression) => expression,
             Err(problem) => return Err(Revoked::NotRead(problem.clone())),
         };
         let claims = payload.to_ad().map_err(Revoked::OddClaim)?;
-        match expression.evaluate(&claims) {
-            Ok(Value::Boolean(false) | Value::Integer(0)) => Ok(()),
-            Ok(Value::Real(number)) if number == 0.0 => Ok(()),
+        match expression.evaluate(&Scope::new(&claims, now)) {
+            Ok(Value::Boolean(false) | Value::Integer(0) | Value::Real(0.0)) => Ok(()),
             Ok(Value::Boolean(true) | Value::Integer(_)) => Err(Revoked::True),
             Ok(Value::Real(number)) if !number.is_nan() => Err(Revoked::True),
             Ok(value) => Err(Revoked::NoAnswer(value)),
-            Err(problem) => Err(Revoked::NotEvaluated(problem)),
+            Err(error) => Err(Revoked::NotEvaluated(error.to_string())),
         }
     }
 }

@@ -211,12 +211,7 @@ impl ReadingKey {
                 return refuse(refused(refusal, Some(used), &self.first), cx);
             }
         };
-        let rules = Rules {
-            trust_domain: self.settings.trust_domain.as_deref(),
-            max_age: self.settings.max_age,
-            revocation: self.settings.revocation.as_ref(),
-        };
-        let usable = match rules.judge(&self.token, cx.now) {
+        let usable = match Rules::of(&self.settings).judge(&self.token, cx.now) {
             Ok(usable) => usable,
             Err(refusal) => return refuse(refused(refusal, Some(used), &self.first), cx),
         };

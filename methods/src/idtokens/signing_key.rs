@@ -45,6 +45,18 @@ pub(super) fn jwt_key(name: &str, file: &Secret, pool_key_is_password: bool) -> 
     Some(Secret::new(out))
 }
 
+/// Scrambles bytes, or unscrambles them.
+pub(super) fn scrambled(bytes: &[u8]) -> Secret {
+    let mask = SCRAMBLE.iter().cycle();
+    Secret::new(
+        bytes
+            .iter()
+            .zip(mask)
+            .map(|(byte, mask)| byte ^ mask)
+            .collect(),
+    )
+}
+
 fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|&byte| byte == 0).next().unwrap_or_default()
 }

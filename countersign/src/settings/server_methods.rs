@@ -1,0 +1,176 @@
+//! What a server's methods take from configuration.
+
+use std::path::PathBuf;
+
+use countersign_config::Config;
+use countersign_core::method::{Registry, ServerMechanism};
+use countersign_core::sinful::Sinful;
+use countersign_methods::anonymous::AnonymousServer;
+use countersign_methods::claimtobe::{ClaimToBeServer, ClaimToBeServerSettings};
+use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, TryName};
+use countersign_methods::idtokens::{
+    IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
+};
+
+use super::{Host, Lookup, SettingsError, tokens};
+use crate::effects::{
+    CondorUser, Performers, TokenSources, inspect_directory, list_signing_keys, read_signing_key,
+    try_name,
+};
+
+/// The settings of every method that a server of this build can perform.
+#[derive(Debug, Clone)]
+pub struct ServerMethods {
+    /// IDTOKENS.
+    pub idtokens: IdTokensServerSettings,
+    /// Where its keys are.
+    pub keys: TokenSources,
+    /// FS.
+    pub fs: FsServerSettings,
+    /// CLAIMTOBE.
+    pub claimtobe: ClaimToBeServerSettings,
+}
+
+impl ServerMethods {
+    /// Reads them. `own_address` is what the server publishes. Blocks where the user database is a
+    /// network's.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the knob, its value and where it stands. A revocation expression that
+    /// cannot be read is no error here: with it no token is taken.
+    pub fn from_config(
+        config: &Config,
+        host: &Host,
+        own_address: Option<Sinful>,
+    ) -> Result<Self, SettingsError> {
+        let lookup = Lookup(config);
+        let uid_domain = lookup.text("UID_DOMAIN")?;
+        let root_is = if lookup.boolean("FS_ROOT_TO_CONDOR", true)? {
+            let ids = lookup.text("CONDOR_IDS")?;
+            CondorUser::find(ids.as_deref()).ok().map(|user| user.name)
+        } else {
+            None
+        };
+        Ok(Self {
+            idtokens: IdTokensServerSettings {
+                trust_domain: lookup.text("TRUST_DOMAIN")?,
+                uid_domain: uid_domain.clone(),
+                pool_key_is_password: lookup
+                    .boolean("SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD", false)?,
+                max_age: max_age(&lookup)?,
+                revocation: revocation(&lookup)?,
+            },
+            keys: tokens::sources(&lookup, host)?,
+            fs: FsServerSettings {
+                folder: lookup
+                    .path("FS_LOCAL_DIR")?
+                    .filter(|path| !path.as_os_str().is_empty())
+                    .unwrap_or_else(|| PathBuf::from("/tmp")),
+                uid_domain: uid_domain.clone(),
+                root_is,
+                own_address,
+            },
+            claimtobe: ClaimToBeServerSettings {
+                include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN", true)?,
+                uid_domain,
+            },
+        })
+    }
+
+    /// The methods themselves.
+    #[must_use]
+    pub fn registry(&self) -> Registry<dyn ServerMechanism> {
+        Registry::default()
+            .accepting(IdTokensServer::new(self.idtokens.clone()))
+            .accepting(FsServer::new(self.fs.clone()))
+            .accepting(ClaimToBeServer::new(self.claimtobe.clone()))
+            .accepting(AnonymousServer)
+    }
+
+    /// The performers of their effects. Keys are read whenever they are asked for, so that a new one
+    /// counts, and an old one does not, from the next handshake on.
+    #[must_use]
+    pub fn performers(&self) -> Performers {
+        let (listed, read) = (self.keys.clone(), self.keys.clone());
+        let remote = !self.keys.are_local();
+        Performers::default()
+            .register(remote, move |_: ListSigningKeys| {
+                list_signing_keys(&listed).into()
+            })
+            .register(remote, move |request: ReadSigningKey| {
+                read_signing_key(&read, &request).into()
+            })
+            .with(|request: TryName| try_name(&request).into())
+            .with(|request: InspectDirectory| inspect_directory(&request).into())
+    }
+}
+
+/// SEC_TOKEN_MAX_AGE: 0 and -1 are no limit.
+fn max_age(lookup: &Lookup<'_>) -> Result<Option<u64>, SettingsError> {
+    let Some(setting) = lookup.0.get("SEC_TOKEN_MAX_AGE")? else {
+        return Ok(None);
+    };
+    match setting.value.trim().parse::<i64>() {
+        Ok(0 | -1) => Ok(None),
+        Ok(seconds) if seconds > 0 => Ok(u64::try_from(seconds).ok()),
+        _ => Err(SettingsError::value(
+            &setting,
+            "a number of seconds, or -1 for no limit",
+        )),
+    }
+}
+
+/// The knob that counts is the first that is set, as in HTCondor.
+fn revocation(lookup: &Lookup<'_>) -> Result<Option<RevocationRule>, SettingsError> {
+    for knob in ["SEC_TOKEN_REVOCATION_EXPR", "SEC_TOKEN_BLACKLIST_EXPR"] {
+        if let Some(text) = lookup.text(knob)?.filter(|text| !text.trim().is_empty()) {
+            return Ok(Some(RevocationRule::read(knob, &text)));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ServerMethods, SettingsError> {
+        let config: Config = text.parse().unwrap();
+        ServerMethods::from_config(&config, &Host::for_tests(), None)
+    }
+
+    #[test]
+    fn what_is_set_and_what_is_not() {
+        let plain = read("UID_DOMAIN = pool.example\n").unwrap();
+        assert_eq!(plain.fs.folder, PathBuf::from("/tmp"));
+        assert!(plain.claimtobe.include_domain);
+        assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
+        assert_eq!(plain.registry().iter().count(), 4);
+        let set = read(
+            "FS_LOCAL_DIR = /scratch\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
+             SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",
+        )
+        .unwrap();
+        assert_eq!(set.fs.folder, PathBuf::from("/scratch"));
+        assert_eq!(set.fs.root_is, None);
+        assert_eq!(set.idtokens.max_age, Some(3600));
+        let rule = set.idtokens.revocation.unwrap();
+        assert_eq!(rule.knob(), "SEC_TOKEN_BLACKLIST_EXPR");
+        assert!(rule.defect().is_some(), "it is kept, to let nobody in");
+        assert!(!set.claimtobe.include_domain);
+        for off in ["0", "-1"] {
+            let text = format!("SEC_TOKEN_MAX_AGE = {off}\n");
+            assert_eq!(read(&text).unwrap().idtokens.max_age, None);
+        }
+        for wrong in ["-2", "x", "1h"] {
+            assert!(read(&format!("SEC_TOKEN_MAX_AGE = {wrong}\n")).is_err());
+        }
+    }
+
+    #[test]
+    fn the_first_knob_counts() {
+        let both = "SEC_TOKEN_BLACKLIST_EXPR = true\nSEC_TOKEN_REVOCATION_EXPR = false\n";
+        let rule = read(both).unwrap().idtokens.revocation.unwrap();
+        assert_eq!(rule.text(), "false");
+    }
+}
