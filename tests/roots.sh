@@ -94,6 +94,12 @@ align() {
         /usr/bin/install -m 600 "$cache/POOL" "$root/etc/condor/passwords.d/POOL"
 }
 
+# Host names of loopback addresses, for lists that name hosts. Nothing listens there.
+name_hosts() {
+    grep -q "^127.0.0.2 " "$1/etc/hosts" ||
+        printf "127.0.0.2 two.pool.example two\n127.0.0.3 three.good.org\n" >>"$1/etc/hosts"
+}
+
 provide() {
     root=$roots/$1
     if [ -d "$root" ]; then mount_system "$root" 2>/dev/null || :; fi
@@ -107,6 +113,7 @@ provide() {
         works "$root" || { say "condor_ping does not run in $root"; exit 1; }
     fi
     if ! mounted "$root/tmp"; then align "$root"; fi
+    name_hosts "$root"
     mount_tmp "$root"
 }
 

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authz;
 mod output;
 mod ping;
 mod usage;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     }
     match arguments.split_first() {
         Some((first, rest)) if first == "ping" => ping::run(rest, &mut output),
+        Some((first, rest)) if first == "authz" => authz::run(rest, &mut output),
         Some((first, _)) if first == "--version" || first == "-V" => {
             output.line(&format!("countersign {}", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

@@ -6,6 +6,9 @@ countersign: HTCondor's security negotiation, explained
 
   countersign ping [options] LEVEL...   ask a daemon what you may do, and why
   countersign ping --help               the options of ping
+  countersign authz check LEVEL USER ADDRESS
+                                        what a daemon's configuration lets whom do, and by which line
+  countersign authz --help              the options of authz
   countersign --version
 ";
 
@@ -46,4 +49,28 @@ Exit status: 0 if every level was answered (daemons answer only for what they al
 Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
 is not understood yet, flatten it first:
   f=$(mktemp) && condor_config_val -dump -expanded > \"$f\" && CONDOR_CONFIG=$f countersign ping ...
+";
+
+/// `countersign authz`.
+pub(crate) const AUTHZ: &str = "\
+Usage: countersign authz check [options] LEVEL USER ADDRESS
+       countersign authz check [options] --batch
+
+Says whether a daemon with this host's configuration lets USER at ADDRESS use LEVEL, and why: which
+entry of which knob in which file and line, or what was looked for and not found. Nothing is contacted
+but the name service, for lists that name hosts.
+
+LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the daemon maps it
+(alice@pool.example; unauthenticated@unmapped without authentication), ADDRESS an IP address.
+
+  --subsystem NAME  the daemon's subsystem (default COLLECTOR): ALLOW_READ_NAME, NAME.ALLOW_READ
+  --config FILE     read this configuration instead of the one CONDOR_CONFIG names
+  --limits LEVELS   what USER's token is limited to (READ,WRITE), as by its scopes condor:/READ ...
+  --batch           read LEVEL USER ADDRESS from each line of standard input, and print ALLOWED or DENIED
+                    for each; if one line is wrong nothing is answered
+  --help
+
+Netgroups are not asked: in a DENY list they match everybody, in an ALLOW list nobody.
+
+Exit status: 0 for ALLOWED, 1 for DENIED, 2 for an error; of a batch, 0 if every line was answered.
 ";

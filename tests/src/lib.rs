@@ -13,6 +13,7 @@
     clippy::print_stderr
 )]
 
+pub mod authz;
 pub mod compare;
 pub mod daemon;
 pub mod hostile;

@@ -120,6 +120,16 @@ impl Tokens {
     }
 }
 
+/// Makes a good token of this run's pool, with these arguments of `condor_token_create`.
+pub(crate) fn create_with(roots: &Roots, args: &[&str]) -> Result<String, String> {
+    run(
+        roots,
+        "pool.example",
+        &format!("{}/keys", roots.area()),
+        args,
+    )
+}
+
 fn create(roots: &Roots, token: Token, keys: &str, stranger: &str) -> Result<String, String> {
     let domain = if token == Token::OtherDomain {
         "other.example"
@@ -131,19 +141,23 @@ fn create(roots: &Roots, token: Token, keys: &str, stranger: &str) -> Result<Str
     } else {
         keys
     };
+    run(roots, domain, keys, token.args())
+}
+
+fn run(roots: &Roots, domain: &str, keys: &str, args: &[&str]) -> Result<String, String> {
     let config = format!("{}/token-config", roots.area());
     let text = format!(
         "TRUST_DOMAIN = {domain}\nSEC_PASSWORD_DIRECTORY = {keys}\nSEC_TOKEN_POOL_SIGNING_KEY_FILE = {keys}/POOL\n"
     );
     roots.write(&config, text, 0, 0o644);
     let mut command = command(&roots.root(Release::Newest), User::Root, &config);
-    command.arg("condor_token_create").args(token.args());
+    command.arg("condor_token_create").args(args);
     let output = finish(command, Duration::from_secs(20));
     if output.status == Some(0) && output.stdout.starts_with("ey") {
         Ok(output.stdout)
     } else {
         Err(format!(
-            "condor_token_create for {token:?}: {}{}",
+            "condor_token_create {args:?}: {}{}",
             output.stdout, output.stderr
         ))
     }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use countersign_tests::authz;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::hostile;
 use countersign_tests::library;
@@ -97,6 +98,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     }
     drop(daemons);
     groups.push(library::trials(bench.as_ref()));
+    groups.push(authz::trials(bench.as_ref()));
     for case in hostile::cases() {
         let bench = bench.clone();
         let test = move || match bench {

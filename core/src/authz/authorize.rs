@@ -64,8 +64,8 @@ impl Policy {
         concluded(verdict, Grounds::Lists { tried })
     }
 
-    /// Whether the peer's host names can change the answer. A name in a list counts too, since it may have moved to another
-    /// address after the lists were resolved.
+    /// Whether looking the peer up can change the answer: its host names, or whether it is this machine. A name in a list
+    /// counts too, since it may have moved to another address after the lists were resolved.
     #[must_use]
     pub fn needs_names(&self, level: Level, user: &str, peer: &Peer) -> bool {
         if level == Level::Allow {
@@ -73,7 +73,7 @@ impl Policy {
         }
         let (allow, deny) = (self.allow(level), self.deny(level));
         let by_address = decide(level, allow, deny, user, &nameless(peer));
-        if names_can_matter(&by_address, allow, deny, user, Entry::looks_at_moved_names) {
+        if names_can_matter(&by_address, allow, deny, user, Entry::looks_at_peer) {
             return true;
         }
         leaves_open(&by_address)

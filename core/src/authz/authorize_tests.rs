@@ -15,7 +15,7 @@ fn policy(text: &str) -> Policy {
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.trim(), value.trim()))
         .collect();
-    let set = |name: &str| knobs.iter().any(|knob| *knob == (name, "true"));
+    let set = |name: &str| knobs.contains(&(name, "true"));
     let rules = PolicyRules {
         legacy_allow_semantics: set("LEGACY_ALLOW_SEMANTICS"),
         ..PolicyRules::new("COLLECTOR")

@@ -157,10 +157,10 @@ impl Entry {
         }
     }
 
-    /// Whether a host name of the peer could match where names may have moved to other addresses since the list was
-    /// resolved, as they may while a server runs.
-    pub(super) fn looks_at_moved_names(&self) -> bool {
-        self.looks_at_names() || matches!(self.kind, HostKind::Name(_))
+    /// Whether what a lookup says of the peer could matter while a server runs: its names, which may have moved to other
+    /// addresses since the list was resolved, or whether it is this machine.
+    pub(super) fn looks_at_peer(&self) -> bool {
+        self.looks_at_names() || matches!(self.kind, HostKind::Name(_) | HostKind::LocalAddresses)
     }
 
     pub(super) fn user_matches(&self, user: &str) -> bool {

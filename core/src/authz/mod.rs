@@ -41,3 +41,6 @@ pub use list::{List, ListDefect, MAX_ENTRIES, MAX_LENGTH};
 pub use network::Network;
 pub use peer::{Lookup, NetgroupQuestion, Peer, PeerNames};
 pub use policy::{FoundKnob, Policy, PolicyRules};
+
+#[cfg(test)]
+mod recorded_tests;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use countersign_core::authz::PeerNames;
 use countersign_core::effect::{LookUpPeer, PeerFacts};
+use dns_lookup::LookupErrorKind;
 
 /// The most names looked at.
 const MAX_NAMES: usize = 64;
@@ -22,10 +23,13 @@ pub fn look_up_peer(request: &LookUpPeer) -> PeerFacts {
 }
 
 fn names(ip: IpAddr) -> PeerNames {
-    let mut candidates = match dns_lookup::lookup_addr(&ip) {
-        Ok(name) if name.parse::<IpAddr>().is_ok() => Vec::new(),
-        Ok(name) => vec![name],
-        Err(error) => return PeerNames::Failed(error.to_string()),
+    // NI_NUMERICSERV and NI_NAMEREQD; the crate has no names for them.
+    let mut candidates = match dns_lookup::getnameinfo(&(ip, 0).into(), 2 | 8) {
+        Ok((name, _)) if name.parse::<IpAddr>().is_ok() => Vec::new(),
+        Ok((name, _)) => vec![name],
+        // That it has no name is an answer.
+        Err(error) if matches!(error.kind(), LookupErrorKind::NoName) => Vec::new(),
+        Err(error) => return PeerNames::Failed(std::io::Error::from(error).to_string()),
     };
     let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
     for name in aliases(&hosts, ip) {

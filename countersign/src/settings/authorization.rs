@@ -60,8 +60,6 @@ mod tests {
         )
         .unwrap();
         let peer = Peer::new([192, 0, 2, 1].into());
-        let yes = policy.authorize(Level::Read, "a@pool.example", &peer, &Limits::Unlimited);
-        assert!(!yes.is_allowed());
         let yes = policy.authorize(Level::Write, "a@pool.example", &peer, &Limits::Unlimited);
         assert!(yes.is_allowed(), "{yes}");
         assert_eq!(
