@@ -16,10 +16,9 @@ impl Display for Value {
             Value::Boolean(b) => write!(f, "{b}"),
             Value::Integer(n) => write!(f, "{n}"),
             Value::Real(n) => f.write_str(&real(*n)),
-            Value::AbsoluteTime { .. }
-            | Value::RelativeTime(_)
-            | Value::List(_)
-            | Value::Ad(_) => nested(f, self),
+            Value::AbsoluteTime { .. } | Value::RelativeTime(_) | Value::List(_) | Value::Ad(_) => {
+                nested(f, self)
+            }
             Value::String(s) => {
                 f.write_char('"')?;
                 for (i, piece) in s.split('"').enumerate() {

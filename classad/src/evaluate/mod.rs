@@ -120,7 +120,9 @@ pub enum EvalError {
         cause: ParseError,
     },
     /// A pattern needed more than its share of backtracking on some string.
-    #[error("evaluating a ClassAd expression: a pattern backtracks too much; make it more specific")]
+    #[error(
+        "evaluating a ClassAd expression: a pattern backtracks too much; make it more specific"
+    )]
     PatternTooCostly,
     /// A string was cut within a character; HTCondor would go on with the broken one.
     #[error("evaluating a ClassAd expression: {function} cuts a string within a character")]

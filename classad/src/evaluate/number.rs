@@ -117,14 +117,14 @@ fn hexadecimal(text: &str) -> Option<(f64, usize)> {
         let count = digits.iter().take_while(|b| b.is_ascii_digit()).count();
         if count > 0 {
             let end = at + 1 + sign + count;
-            let exponent: i32 = text
-                .get(at + 1..end)?
-                .parse()
-                .unwrap_or(if bytes.get(at + 1) == Some(&b'-') {
-                    -100_000
-                } else {
-                    100_000
-                });
+            let exponent: i32 =
+                text.get(at + 1..end)?
+                    .parse()
+                    .unwrap_or(if bytes.get(at + 1) == Some(&b'-') {
+                        -100_000
+                    } else {
+                        100_000
+                    });
             scale = scale.saturating_add(exponent);
             at = end;
         }

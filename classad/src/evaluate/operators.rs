@@ -53,11 +53,9 @@ fn strict(operator: Binary, left: Val, right: Val) -> Val {
         | Binary::LessEqual
         | Binary::Greater
         | Binary::GreaterEqual => compare(operator, left, right),
-        Binary::Add
-        | Binary::Subtract
-        | Binary::Multiply
-        | Binary::Divide
-        | Binary::Modulus => arithmetic(operator, left, right),
+        Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Modulus => {
+            arithmetic(operator, left, right)
+        }
         _ => match (left, right) {
             (Val::Integer(a), Val::Integer(b)) => Val::Integer(bitwise(operator, a, b)),
             _ => Val::Error,
@@ -155,14 +153,12 @@ pub(super) fn compare_strings(a: &str, b: &str) -> Ordering {
 fn arithmetic(operator: Binary, left: Val, right: Val) -> Val {
     match (operator, &left, &right) {
         (Binary::Add, Val::Absolute(at, zone), Val::Relative(span))
-        | (Binary::Add, Val::Relative(span), Val::Absolute(at, zone)) => Val::Absolute(
-            at.wrapping_add(number::truncated_int(*span).into()),
-            *zone,
-        ),
-        (Binary::Subtract, Val::Absolute(at, zone), Val::Relative(span)) => Val::Absolute(
-            at.wrapping_sub(number::truncated_int(*span).into()),
-            *zone,
-        ),
+        | (Binary::Add, Val::Relative(span), Val::Absolute(at, zone)) => {
+            Val::Absolute(at.wrapping_add(number::truncated_int(*span).into()), *zone)
+        }
+        (Binary::Subtract, Val::Absolute(at, zone), Val::Relative(span)) => {
+            Val::Absolute(at.wrapping_sub(number::truncated_int(*span).into()), *zone)
+        }
         (Binary::Subtract, Val::Absolute(a, _), Val::Absolute(b, _)) => {
             Val::Relative(a.wrapping_sub(*b) as f64)
         }

@@ -199,11 +199,10 @@ impl<'a> Ads<'a> {
         if let Some(known) = self.read.get(&key) {
             return Ok(Some(known.clone()));
         }
-        let tree =
-            Tree::from_attribute(attribute, 0).map_err(|cause| EvalError::BadAttribute {
-                attribute: name.to_owned(),
-                cause,
-            })?;
+        let tree = Tree::from_attribute(attribute, 0).map_err(|cause| EvalError::BadAttribute {
+            attribute: name.to_owned(),
+            cause,
+        })?;
         let tree = Rc::new(tree);
         self.read.insert(key, tree.clone());
         Ok(Some(tree))
@@ -284,10 +283,7 @@ fn fixed(frame: &Frame, name: &str) -> Option<Fixed> {
         Frame::Match if named("lCtx") => ad(Frame::Left),
         Frame::Match if named("rCtx") => ad(Frame::Right),
         Frame::Match => [
-            (
-                "symmetricMatch",
-                "RIGHT.requirements && LEFT.requirements",
-            ),
+            ("symmetricMatch", "RIGHT.requirements && LEFT.requirements"),
             ("leftMatchesRight", "RIGHT.requirements"),
             ("rightMatchesLeft", "LEFT.requirements"),
             ("leftRankValue", "LEFT.rank"),

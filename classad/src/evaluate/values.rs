@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::scope::Frame;
 use super::{EvalError, Evaluator, number};
-use crate::expression::{
-    Literal, Syntax, Tree, absolute_text, relative_text, text_of,
-};
+use crate::expression::{Literal, Syntax, Tree, absolute_text, relative_text, text_of};
 use crate::value::{Expr, Value};
 
 #[derive(Clone)]

@@ -1,8 +1,8 @@
 //! Writing expressions as HTCondor does (`classad/sink.cpp`).
 
+use super::Syntax;
 use super::time::{absolute_text, relative_text};
 use super::tree::{AdTree, Binary, Literal, Tree, Unary};
-use super::Syntax;
 use crate::print::{real_new, real_old};
 
 /// The text of a tree in one line (`ClassAdUnParser`).
@@ -190,7 +190,10 @@ impl Printer {
                 self.push("\"");
             }
             Literal::Absolute(seconds, offset) => {
-                self.push(&format!("absTime(\"{}\")", absolute_text(*seconds, *offset)));
+                self.push(&format!(
+                    "absTime(\"{}\")",
+                    absolute_text(*seconds, *offset)
+                ));
             }
             Literal::Relative(seconds) => {
                 self.push(&format!("relTime(\"{}\")", relative_text(*seconds)));
@@ -248,9 +251,17 @@ fn needs_quotes(name: &str) -> bool {
         .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
     !plain
-        || ["error", "false", "is", "isnt", "parent", "true", "undefined"]
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(name))
+        || [
+            "error",
+            "false",
+            "is",
+            "isnt",
+            "parent",
+            "true",
+            "undefined",
+        ]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(name))
 }
 
 fn sign(operator: Binary, syntax: Syntax) -> &'static str {

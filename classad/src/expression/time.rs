@@ -44,8 +44,7 @@ pub(super) fn absolute(text: &str, offset: usize) -> Result<Literal, ParseError>
     if rest.bytes().any(|b| b.is_ascii_digit()) {
         return Err(bad());
     }
-    let local =
-        days_from_civil(year, month, day) * DAY + hours * 3600 + minutes * 60 + seconds;
+    let local = days_from_civil(year, month, day) * DAY + hours * 3600 + minutes * 60 + seconds;
     // `mktime` gives -1 for an error, so that one second cannot be written.
     if local == -1 {
         return Err(bad());
@@ -88,7 +87,14 @@ fn split_zone(text: &str) -> Option<(&str, i32)> {
         _ => return None,
     };
     let seconds = hours * 3600 + minutes * 60;
-    Some((clock, if zone.starts_with('-') { -seconds } else { seconds }))
+    Some((
+        clock,
+        if zone.starts_with('-') {
+            -seconds
+        } else {
+            seconds
+        },
+    ))
 }
 
 /// `[-][[[days+]hours:]minutes:]seconds`, read from its end; `d`, `h`, `m` and `s` may mark the parts.
@@ -148,7 +154,11 @@ fn pop(bytes: &mut &[u8]) {
 
 /// Where the digits at the end start.
 fn digits_from(bytes: &[u8]) -> usize {
-    let count = bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let count = bytes
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     bytes.len() - count
 }
 

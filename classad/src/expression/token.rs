@@ -211,10 +211,7 @@ impl<'a> Lexer<'a> {
         if leading_zero && whole > 1 {
             return Err(bad());
         }
-        number
-            .parse()
-            .map(Token::Integer)
-            .map_err(|_| too_large())
+        number.parse().map(Token::Integer).map_err(|_| too_large())
     }
 
     fn quoted(&mut self, quote: u8) -> Result<String, ParseError> {

@@ -15,10 +15,10 @@ pub use directory::make_directory;
 pub use peer_names::look_up_peer;
 pub(crate) use performers::Kept;
 pub use performers::{Performed, Performers};
-pub(crate) use tokens::{excludes, list};
 pub use tokens::{
     TokenSources, find_credentials, list_signing_keys, read_secret_file, read_signing_key,
     signing_key_path,
 };
+pub(crate) use tokens::{excludes, list};
 pub use undo::Undo;
 pub use user::{CondorUser, own_user_name};

@@ -3,6 +3,7 @@
 
 #![allow(
     unreachable_pub,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing

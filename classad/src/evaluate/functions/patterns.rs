@@ -151,7 +151,10 @@ pub(super) fn member(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
     if all.iter().any(|value| matches!(value, Some(Val::Error))) {
         return Ok(Val::Error);
     }
-    if all.iter().any(|value| matches!(value, Some(Val::Undefined))) {
+    if all
+        .iter()
+        .any(|value| matches!(value, Some(Val::Undefined)))
+    {
         return Ok(Val::Undefined);
     }
     let (Val::String(pattern), Val::List(list)) = (pattern, list) else {
@@ -256,7 +259,9 @@ pub(super) fn substitute(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Resu
     }
     match String::from_utf8(out) {
         Ok(text) => evaluator.string(text),
-        Err(_) => Err(EvalError::NotUtf8 { function: "regexps" }),
+        Err(_) => Err(EvalError::NotUtf8 {
+            function: "regexps",
+        }),
     }
 }
 

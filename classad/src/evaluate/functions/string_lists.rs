@@ -123,8 +123,7 @@ pub(super) fn member(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
             item.to_owned()
         }
     };
-    let known: std::collections::HashSet<String> =
-        items(&list, &separators).map(key).collect();
+    let known: std::collections::HashSet<String> = items(&list, &separators).map(key).collect();
     let subset = call.is("stringListSubsetMatch") || call.is("stringListISubsetMatch");
     Ok(Val::Boolean(if !subset {
         known.contains(&key(&wanted))

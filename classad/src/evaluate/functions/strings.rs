@@ -189,7 +189,9 @@ pub(super) fn compare(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_
 fn made(evaluator: &mut Evaluator<'_>, items: &[&str]) -> Result_ {
     let size: usize = items.iter().map(|item| item.len()).sum();
     evaluator.charge(size.saturating_add(items.len().saturating_mul(size_of::<Tree>())))?;
-    Ok(Val::made(items.iter().map(|item| Tree::string(item)).collect()))
+    Ok(Val::made(
+        items.iter().map(|item| Tree::string(item)).collect(),
+    ))
 }
 
 /// `splitUserName` and `splitSlotName`: what stands before and after the first `@`.

@@ -64,7 +64,11 @@ pub(super) fn absolute(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result
         Val::Real(n) => number::truncated_int(n).into(),
         Val::Relative(n) => number::truncated(n),
         Val::Absolute(..) => return Ok(value),
-        Val::String(_) => return Err(EvalError::Unsupported { function: "absTime of a computed string" }),
+        Val::String(_) => {
+            return Err(EvalError::Unsupported {
+                function: "absTime of a computed string",
+            });
+        }
         _ => return Ok(Val::Error),
     };
     Ok(Val::Absolute(seconds, zone.unwrap_or(evaluator.utc_offset)))
@@ -83,7 +87,11 @@ pub(super) fn relative(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result
         Val::Integer(n) => Val::Relative((n as i32).into()),
         Val::Real(n) | Val::Relative(n) => Val::Relative(n),
         Val::Absolute(seconds, _) => Val::Relative(seconds as f64),
-        Val::String(_) => return Err(EvalError::Unsupported { function: "relTime of a computed string" }),
+        Val::String(_) => {
+            return Err(EvalError::Unsupported {
+                function: "relTime of a computed string",
+            });
+        }
         _ => Val::Error,
     })
 }
@@ -241,7 +249,9 @@ pub(super) fn format(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
     let (seconds, offset) = match evaluator.optional(call, 0)? {
         None => (evaluator.now, evaluator.utc_offset),
         Some(Val::Ad(_)) => {
-            return Err(EvalError::Unsupported { function: "formatTime of an ad" });
+            return Err(EvalError::Unsupported {
+                function: "formatTime of an ad",
+            });
         }
         Some(value) => match whole_time(&value, evaluator.utc_offset) {
             Some(time) => time,
@@ -256,7 +266,9 @@ pub(super) fn format(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
     let text = formatted(&Clock::at(seconds, offset), &format)?;
     // HTCondor's buffer; what does not fit it leaves the buffer as it was, uninitialized.
     if text.len() > 1022 {
-        return Err(EvalError::Unsupported { function: "formatTime of more than 1022 bytes" });
+        return Err(EvalError::Unsupported {
+            function: "formatTime of more than 1022 bytes",
+        });
     }
     evaluator.string(text)
 }
