@@ -3,7 +3,6 @@
 
 #![allow(
     unreachable_pub,
-    unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing

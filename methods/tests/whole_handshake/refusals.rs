@@ -9,8 +9,10 @@ use crate::pair::{Counter, World, answer, connection, words};
 
 #[test]
 fn unknown_commands_are_hung_up_on() {
-    let mut world = World::default();
-    world.about = Some(479);
+    let world = World {
+        about: Some(479),
+        ..World::default()
+    };
     let ran = world.run();
     assert!(matches!(
         ran.cause(),
