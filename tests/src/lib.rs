@@ -16,6 +16,7 @@
 pub mod authz;
 pub mod compare;
 pub mod daemon;
+pub mod expressions;
 pub mod hostile;
 pub mod library;
 pub mod odd;
@@ -25,3 +26,4 @@ pub mod scenario;
 pub mod scenarios;
 pub mod subject;
 pub mod tokens;
+pub mod wheels;

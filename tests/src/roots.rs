@@ -164,7 +164,11 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn cache() -> Result<PathBuf, String> {
+/// The folder in which installed things are kept between runs.
+///
+/// # Errors
+/// No variable says where.
+pub fn cache() -> Result<PathBuf, String> {
     if let Some(path) = std::env::var_os("COUNTERSIGN_CACHE") {
         return Ok(path.into());
     }

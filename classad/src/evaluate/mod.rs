@@ -130,11 +130,11 @@ pub enum EvalError {
         /// The function that did it.
         function: &'static str,
     },
-    /// Evaluation fails as a whole in HTCondor, too: a `.name` without an ad that it could be looked up in.
-    #[error("evaluating a ClassAd expression: there is no ad in which .{name} could be looked up")]
-    NoRoot {
-        /// The name.
-        name: String,
+    /// Evaluation fails as a whole in HTCondor, too.
+    #[error("evaluating a ClassAd expression: {reason}")]
+    Fails {
+        /// What is wrong.
+        reason: &'static str,
     },
 }
 
@@ -240,7 +240,7 @@ impl Evaluator<'_> {
                 let value = self.tree(operand, place)?;
                 Ok(operators::unary(*operator, value))
             }
-            Tree::Binary(operator, operands) => self.binary(*operator, operands, place),
+            Tree::Binary(..) => self.binary(tree, place),
             Tree::Elvis(operands) => match self.tree(&operands.0, place)? {
                 Val::Undefined => self.tree(&operands.1, place),
                 value => Ok(value),
@@ -259,18 +259,33 @@ impl Evaluator<'_> {
         }
     }
 
-    fn binary(
-        &mut self,
-        operator: crate::expression::Binary,
-        operands: &(Tree, Tree),
-        place: &Place,
-    ) -> Result_ {
-        let left = self.tree(&operands.0, place)?;
-        if let Some(value) = operators::decided(operator, &left) {
-            return Ok(value);
+    /// A chain of operators, which groups to the left, without recursion along it.
+    fn binary(&mut self, first: &Tree, place: &Place) -> Result_ {
+        let mut chain = Vec::new();
+        let mut innermost = first;
+        while let Tree::Binary(operator, operands) = innermost {
+            if !chain.is_empty() {
+                self.spend(1)?;
+                self.enter()?;
+            }
+            chain.push((*operator, &operands.1));
+            innermost = &operands.0;
         }
-        let right = self.tree(&operands.1, place)?;
-        Ok(operators::binary(operator, left, right))
+        let mut value = self.tree(innermost, place)?;
+        while let Some((operator, right)) = chain.pop() {
+            value = match operators::decided(operator, &value) {
+                Some(decided) => decided,
+                None => {
+                    let right = self.tree(right, place)?;
+                    operators::binary(operator, value, right)
+                }
+            };
+            // Once for each link; the first is counted by who asked.
+            if !chain.is_empty() {
+                self.depth -= 1;
+            }
+        }
+        Ok(value)
     }
 
     fn subscript(&mut self, operands: &(Tree, Tree), place: &Place) -> Result_ {
@@ -333,8 +348,8 @@ impl Evaluator<'_> {
     /// What `name` and `.name` lead to.
     fn found(&mut self, name: &str, absolute: bool, place: &Place) -> Result<Target, EvalError> {
         if absolute {
-            let root = place.root.clone().ok_or_else(|| EvalError::NoRoot {
-                name: name.to_owned(),
+            let root = place.root.clone().ok_or(EvalError::Fails {
+                reason: "there is no ad in which a name with a leading point could be looked up",
             })?;
             return self.ads.look_up(place, &root, name);
         }

@@ -122,6 +122,15 @@ fn numbers(left: &Val, right: &Val) -> Option<Numbers> {
     }
 }
 
+/// Two numbers as numbers of one type.
+pub(super) fn same_type(left: Val, right: Val) -> (Val, Val) {
+    match numbers(&left, &right) {
+        Some(Numbers::Integers(a, b)) => (Val::Integer(a), Val::Integer(b)),
+        Some(Numbers::Reals(a, b)) => (Val::Real(a), Val::Real(b)),
+        None => (left, right),
+    }
+}
+
 fn compare(operator: Binary, left: Val, right: Val) -> Val {
     let order = match (&left, &right) {
         (Val::String(a), Val::String(b)) => Some(compare_strings(a, b)),

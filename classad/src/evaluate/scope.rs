@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{EvalError, Scope};
 use crate::ad::ClassAd;
 use crate::expression::{AdTree, Expression, Syntax, Tree};
+use crate::value::Expr;
 
 /// An ad, as a place to look up names in.
 #[derive(Clone)]
@@ -180,24 +181,22 @@ impl<'a> Ads<'a> {
     /// All attributes of an ad.
     pub(super) fn tree(&mut self, frame: &Frame) -> Result<Arc<AdTree>, EvalError> {
         let Some(ad) = self.outer(frame) else {
-            return Ok(frame.tree().unwrap_or_default());
+            return frame.tree().ok_or(EvalError::Unsupported {
+                function: "what stands around the two ads of a match, as a value",
+            });
         };
         let mut attributes = Vec::new();
-        for (name, _) in ad {
-            if let Some(tree) = self.read(ad, name)? {
-                attributes.push((name.into(), (*tree).clone()));
-            }
+        for (name, attribute) in ad {
+            let tree = self.read(name, attribute)?;
+            attributes.push((name.into(), (*tree).clone()));
         }
         Ok(Arc::new(AdTree::new(attributes)))
     }
 
-    fn read(&mut self, ad: &'a ClassAd, name: &str) -> Result<Option<Rc<Tree>>, EvalError> {
-        let Some(attribute) = ad.get(name) else {
-            return Ok(None);
-        };
+    fn read(&mut self, name: &str, attribute: &'a Expr) -> Result<Rc<Tree>, EvalError> {
         let key = std::ptr::from_ref(attribute) as usize;
         if let Some(known) = self.read.get(&key) {
-            return Ok(Some(known.clone()));
+            return Ok(known.clone());
         }
         let tree = Tree::from_attribute(attribute, 0).map_err(|cause| EvalError::BadAttribute {
             attribute: name.to_owned(),
@@ -205,7 +204,7 @@ impl<'a> Ads<'a> {
         })?;
         let tree = Rc::new(tree);
         self.read.insert(key, tree.clone());
-        Ok(Some(tree))
+        Ok(tree)
     }
 
     /// Looks a name up in an ad and in what stands around it, up to the root.
@@ -224,7 +223,8 @@ impl<'a> Ads<'a> {
         let mut current = first.clone();
         loop {
             if let Some(ad) = self.outer(&current) {
-                if let Some(tree) = self.read(ad, name)? {
+                if let Some(attribute) = ad.get(name) {
+                    let tree = self.read(name, attribute)?;
                     return Ok(Target::Outer(tree, inside(&current)));
                 }
             } else if let Frame::Nested(nested) = &current {

@@ -41,7 +41,8 @@ impl From<&Literal> for Val {
             Literal::Real(n) => Val::Real(*n),
             Literal::String(s) => Val::String(s.clone()),
             Literal::Absolute(seconds, offset) => Val::Absolute(*seconds, *offset),
-            Literal::Relative(seconds) => Val::Relative(*seconds),
+            // What stands in a text as relTime("…") evaluates to a number; relTime(5) to a span.
+            Literal::Relative(seconds) => Val::Real(*seconds),
         }
     }
 }
@@ -104,7 +105,7 @@ impl Val {
             Val::Integer(n) => Ok(*n as f64),
             Val::Real(n) => Ok(*n),
             Val::Absolute(seconds, _) => Ok(*seconds as f64),
-            Val::Relative(seconds) => Ok(number::truncated(*seconds) as f64),
+            Val::Relative(seconds) => Ok(number::truncated_int(*seconds).into()),
         }
     }
 
@@ -120,13 +121,13 @@ impl Val {
 
 impl Evaluator<'_> {
     /// `convertValueToStringValue`; what cannot be converted gives `undefined` or `error`.
-    pub(super) fn to_string(&mut self, value: &Val) -> Result<Result<Arc<str>, Val>, EvalError> {
+    pub(super) fn text_of(&mut self, value: &Val) -> Result<Result<Arc<str>, Val>, EvalError> {
         let text = match value {
             Val::Undefined => return Ok(Err(Val::Undefined)),
             Val::Error => return Ok(Err(Val::Error)),
             Val::String(s) => return Ok(Ok(s.clone())),
             Val::Absolute(seconds, offset) => absolute_text(*seconds, *offset),
-            Val::Relative(seconds) => relative_text(number::truncated(*seconds) as f64),
+            Val::Relative(seconds) => relative_text(number::truncated_int(*seconds).into()),
             other => {
                 let tree = self.inward(other.clone())?;
                 text_of(&tree, Syntax::New)
@@ -173,6 +174,9 @@ impl Evaluator<'_> {
     fn tree_outward(&mut self, tree: &Tree) -> Result<Expr, EvalError> {
         self.spend(1)?;
         Ok(match tree {
+            Tree::Literal(Literal::Relative(seconds)) => {
+                Expr::Literal(Value::RelativeTime(*seconds))
+            }
             Tree::Literal(literal) => Expr::Literal(self.outward(&Val::from(literal))?),
             Tree::List(items) => Expr::Literal(Value::List(self.items_outward(items)?)),
             Tree::Ad(ad) => {

@@ -13,7 +13,7 @@ use crate::value::{Expr, MAX_EXPR_TEXT};
 
 pub(crate) use print::{pretty, text_of};
 pub(crate) use time::{absolute_text, civil_from_days, days_from_civil, relative_text};
-pub(crate) use tree::{AdTree, Binary, Literal, MAX_HEIGHT, Tree, Unary};
+pub(crate) use tree::{AdTree, Binary, Literal, Tree, Unary};
 
 /// Which of the two ways of writing ClassAds a text is in.
 ///

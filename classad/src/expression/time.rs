@@ -104,7 +104,7 @@ pub(super) fn relative(text: &str, offset: usize) -> Result<Literal, ParseError>
         trim_end(&mut bytes);
         let last = *bytes.last()?;
         let marked = marks.contains(&last);
-        if !marked && !(fraction && last.is_ascii_digit()) {
+        if !(marked || fraction && last.is_ascii_digit()) {
             return None;
         }
         if marked {

@@ -14,7 +14,6 @@
 mod meter;
 mod sides;
 mod table;
-mod wheels;
 mod witness;
 
 use std::path::PathBuf;
@@ -23,6 +22,7 @@ use std::process::ExitCode;
 use countersign_tests::daemon::{Daemon, Kind};
 use countersign_tests::roots::{Release, Roots};
 use countersign_tests::tokens::{Token, Tokens};
+use countersign_tests::wheels;
 
 use meter::Sample;
 use sides::Side;
@@ -100,7 +100,7 @@ fn measure() -> Result<bool, String> {
     let outside = roots.host(&config("client", &roots.host(&tokens).to_string_lossy()));
     let wheels: Vec<PathBuf> = CPP
         .iter()
-        .map(|(_, version)| wheels::ready(&roots, version))
+        .map(|(_, version)| wheels::ready(roots.cache(), version))
         .collect::<Result<_, _>>()?;
     let start = |address: &str| {
         let mut sides = vec![Side::ours(&outside, address)?];

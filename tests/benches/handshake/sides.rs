@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use crate::meter;
-use crate::wheels::python;
+use countersign_tests::wheels::python;
 
 /// How far the sum over the threads may be from the process's own clock, which also counts threads that ended: this
 /// share, and what it takes to read the clock and write the answer.

@@ -32,7 +32,7 @@ pub(super) fn eval(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ {
         return Ok(Val::Error);
     }
     let value = evaluator.argument(call, 0)?;
-    let Ok(text) = evaluator.to_string(&value)? else {
+    let Ok(text) = evaluator.text_of(&value)? else {
         return Ok(Val::Error);
     };
     // What is read takes some multiple of the text's length.

@@ -45,7 +45,7 @@ pub(super) fn string(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
         return Ok(Val::Error);
     }
     let value = evaluator.argument(call, 0)?;
-    let text = evaluator.to_string(&value)?;
+    let text = evaluator.text_of(&value)?;
     Ok(text.map_or_else(|other| other, Val::String))
 }
 
@@ -57,7 +57,7 @@ pub(super) fn boolean(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_
         Val::String(s) if s.eq_ignore_ascii_case("true") => Val::Boolean(true),
         Val::String(s) if s.eq_ignore_ascii_case("false") => Val::Boolean(false),
         Val::String(_) | Val::Undefined => Val::Undefined,
-        Val::Relative(seconds) => Val::Boolean(number::truncated(seconds) != 0),
+        Val::Relative(seconds) => Val::Boolean(number::truncated_int(seconds) != 0),
         other => other.truth().map_or(Val::Error, Val::Boolean),
     })
 }

@@ -108,14 +108,18 @@ pub(super) fn extreme(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_
         if !item.is_number() {
             return Ok(Val::Error);
         }
-        let better = matches!(bound, Val::Undefined)
-            || matches!(
-                operators::binary(operator, item.clone(), bound.clone()),
-                Val::Boolean(true)
-            );
-        if better {
+        if let Val::Undefined = bound {
             bound = item;
+            continue;
         }
+        // Comparing converts both, and that stays.
+        let (item, kept) = operators::same_type(item, bound);
+        let better = operators::binary(operator, item.clone(), kept.clone());
+        bound = if let Val::Boolean(true) = better {
+            item
+        } else {
+            kept
+        };
     }
     Ok(bound)
 }

@@ -1,5 +1,7 @@
 //! Regular expressions (PCRE2, as in HTCondor).
 
+use std::sync::Arc;
+
 use pcre2::bytes::{Regex, RegexBuilder};
 
 use super::super::values::Val;
@@ -11,6 +13,12 @@ const MATCH_LIMIT: u32 = 200_000;
 
 /// The longest pattern that is compiled, in bytes.
 const MAX_PATTERN: usize = 1 << 16;
+
+/// Where each group matched, if it did.
+type Groups = Vec<Option<(usize, usize)>>;
+
+/// Arguments that are strings, and the options behind them.
+type Texts = (Vec<Arc<str>>, String);
 
 #[derive(Clone, Copy)]
 pub(super) struct Options {
@@ -88,7 +96,7 @@ impl Pattern {
         evaluator: &mut Evaluator<'_>,
         text: &[u8],
         from: usize,
-    ) -> Result<Option<Vec<Option<(usize, usize)>>>, EvalError> {
+    ) -> Result<Option<Groups>, EvalError> {
         evaluator.spend(PATTERN_STEPS + text.len().saturating_sub(from) as u64 / 16)?;
         let mut places = self.regex.capture_locations();
         let found = self
@@ -110,7 +118,7 @@ fn strings(
     evaluator: &mut Evaluator<'_>,
     call: &Call<'_>,
     count: usize,
-) -> Result<Result<(Vec<std::sync::Arc<str>>, String), Val>, EvalError> {
+) -> Result<Result<Texts, Val>, EvalError> {
     if call.count() != count && call.count() != count + 1 {
         return Ok(Err(Val::Error));
     }

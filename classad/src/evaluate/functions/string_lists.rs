@@ -17,11 +17,11 @@ fn items<'t>(text: &'t str, separators: &'t str) -> impl Iterator<Item = &'t str
         .filter(|item| !item.is_empty())
 }
 
+/// A list and its separators.
+type ListText = (Arc<str>, Arc<str>);
+
 /// The list and its separators, for functions of one or two arguments that take nothing but strings.
-fn list_of(
-    evaluator: &mut Evaluator<'_>,
-    call: &Call<'_>,
-) -> Result<Option<(Arc<str>, Arc<str>)>, EvalError> {
+fn list_of(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result<Option<ListText>, EvalError> {
     if !(1..=2).contains(&call.count()) {
         return Ok(None);
     }

@@ -66,7 +66,7 @@ impl Joiner {
         value: &Val,
     ) -> Result<Option<Val>, EvalError> {
         let first = self.separator.is_none();
-        let text = match evaluator.to_string(value)? {
+        let text = match evaluator.text_of(value)? {
             Ok(text) => text,
             Err(Val::Undefined) => {
                 self.undefined = true;
@@ -109,7 +109,7 @@ pub(super) fn change_case(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Res
         return Ok(Val::Error);
     }
     let value = evaluator.argument(call, 0)?;
-    match evaluator.to_string(&value)? {
+    match evaluator.text_of(&value)? {
         Ok(text) if call.is("toLower") => evaluator.string(text.to_ascii_lowercase()),
         Ok(text) => evaluator.string(text.to_ascii_uppercase()),
         Err(other) => Ok(other),
@@ -171,7 +171,7 @@ pub(super) fn compare(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_
     if matches!(left, Val::Undefined) || matches!(right, Val::Undefined) {
         return Ok(Val::Undefined);
     }
-    let (Ok(left), Ok(right)) = (evaluator.to_string(&left)?, evaluator.to_string(&right)?) else {
+    let (Ok(left), Ok(right)) = (evaluator.text_of(&left)?, evaluator.text_of(&right)?) else {
         return Ok(Val::Error);
     };
     let order = if call.is("strcmp") {

@@ -54,15 +54,20 @@ pub(super) fn absolute(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result
         None => None,
         Some(Val::Integer(n)) => Some(n as i32),
         Some(Val::Real(n)) => Some(number::truncated_int(n)),
-        Some(Val::Relative(n)) => Some(number::truncated(n) as i32),
+        Some(Val::Relative(n)) => Some(number::truncated_int(n)),
         Some(_) => return Ok(Val::Error),
     };
+    if let (Val::Integer(_), Some(-1)) = (&value, zone) {
+        return Err(EvalError::Fails {
+            reason: "a zone of -1 second stands for a mistake in absTime",
+        });
+    }
     // HTCondor takes integers and reals as C ints here.
     let seconds = match value {
         Val::Undefined => return Ok(Val::Undefined),
         Val::Integer(n) => i64::from(n as i32),
         Val::Real(n) => number::truncated_int(n).into(),
-        Val::Relative(n) => number::truncated(n),
+        Val::Relative(n) => number::truncated_int(n).into(),
         Val::Absolute(..) => return Ok(value),
         Val::String(_) => {
             return Err(EvalError::Unsupported {
@@ -118,7 +123,7 @@ pub(super) fn field(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ {
             }
         }
         Val::Relative(seconds) => {
-            let seconds = number::truncated(seconds);
+            let seconds = i64::from(number::truncated_int(seconds));
             match name.as_str() {
                 "getdays" => Val::Integer(seconds / 86_400),
                 "gethours" => Val::Integer(seconds % 86_400 / 3600),
@@ -169,13 +174,20 @@ impl Clock {
     }
 }
 
-fn whole_time(value: &Val, zone: i32) -> Option<(i64, i32)> {
-    match value {
-        Val::Integer(n) => Some((*n, zone)),
-        Val::Real(n) => Some((number::truncated_int(*n).into(), zone)),
-        Val::Absolute(seconds, offset) => Some((*seconds, *offset)),
-        _ => None,
+fn whole_time(value: &Val, zone: i32) -> Result<Option<(i64, i32)>, EvalError> {
+    let time = match value {
+        Val::Integer(n) => (*n, zone),
+        Val::Real(n) => (number::truncated_int(*n).into(), zone),
+        Val::Absolute(seconds, offset) => (*seconds, *offset),
+        _ => return Ok(None),
+    };
+    // Years are C ints there, and overflow.
+    if time.0.unsigned_abs() > 1 << 37 {
+        return Err(EvalError::Unsupported {
+            function: "showing a time millennia away",
+        });
     }
+    Ok(Some(time))
 }
 
 /// `splitTime`: an ad with the parts.
@@ -215,7 +227,7 @@ pub(super) fn split(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ {
             ]
         }
         other => {
-            let Some((seconds, offset)) = whole_time(other, evaluator.utc_offset) else {
+            let Some((seconds, offset)) = whole_time(other, evaluator.utc_offset)? else {
                 return Ok(Val::Error);
             };
             let clock = Clock::at(seconds, offset);
@@ -253,7 +265,7 @@ pub(super) fn format(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_ 
                 function: "formatTime of an ad",
             });
         }
-        Some(value) => match whole_time(&value, evaluator.utc_offset) {
+        Some(value) => match whole_time(&value, evaluator.utc_offset)? {
             Some(time) => time,
             None => return Ok(Val::Error),
         },

@@ -13,7 +13,7 @@ pub(super) fn compare(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result_
     if matches!(left, Val::Undefined) || matches!(right, Val::Undefined) {
         return Ok(Val::Undefined);
     }
-    let (Ok(left), Ok(right)) = (evaluator.to_string(&left)?, evaluator.to_string(&right)?) else {
+    let (Ok(left), Ok(right)) = (evaluator.text_of(&left)?, evaluator.text_of(&right)?) else {
         return Ok(Val::Error);
     };
     let order = natural(left.as_bytes(), right.as_bytes());
@@ -38,9 +38,9 @@ pub(super) fn in_range(evaluator: &mut Evaluator<'_>, call: &Call<'_>) -> Result
         return Ok(Val::Undefined);
     }
     let (Ok(version), Ok(least), Ok(greatest)) = (
-        evaluator.to_string(&version)?,
-        evaluator.to_string(&least)?,
-        evaluator.to_string(&greatest)?,
+        evaluator.text_of(&version)?,
+        evaluator.text_of(&least)?,
+        evaluator.text_of(&greatest)?,
     ) else {
         return Ok(Val::Error);
     };

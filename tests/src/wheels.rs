@@ -1,24 +1,26 @@
 //! HTCondor's own client library, from PyPI, kept in the cache beside the roots.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use countersign_tests::roots::Roots;
-
 /// The Python that loads the wheels.
-pub(crate) fn python() -> String {
+#[must_use]
+pub fn python() -> String {
     std::env::var("COUNTERSIGN_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// The folder with this release of the wheel, installed by pip if it is missing.
-pub(crate) fn ready(roots: &Roots, version: &str) -> Result<PathBuf, String> {
+/// The folder with this release of the wheel in the cache, installed by pip if it is missing.
+///
+/// # Errors
+/// What Python or pip said.
+pub fn ready(cache: &Path, version: &str) -> Result<PathBuf, String> {
     let asked = Command::new(python())
         .args(["-c", "import sys; print(sys.implementation.cache_tag)"])
         .output()
         .map_err(|error| format!("{}: {error}", python()))?;
     let tag = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
-    let wheels = roots.cache().join("wheels");
+    let wheels = cache.join("wheels");
     let folder = wheels.join(format!("htcondor-{version}-{tag}"));
     if folder.exists() {
         return Ok(folder);
