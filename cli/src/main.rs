@@ -3,8 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod authz;
+mod key;
+mod options;
 mod output;
 mod ping;
+mod site;
+mod token;
 mod usage;
 
 use std::ffi::OsString;
@@ -27,6 +31,8 @@ fn main() -> ExitCode {
     }
     match arguments.split_first() {
         Some((first, rest)) if first == "ping" => ping::run(rest, &mut output),
+        Some((first, rest)) if first == "key" => key::run(rest, &mut output),
+        Some((first, rest)) if first == "token" => token::run(rest, &mut output),
         Some((first, rest)) if first == "authz" => authz::run(rest, &mut output),
         Some((first, _)) if first == "--version" || first == "-V" => {
             output.line(&format!("countersign {}", env!("CARGO_PKG_VERSION")));

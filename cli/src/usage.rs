@@ -5,10 +5,13 @@ pub(crate) const COUNTERSIGN: &str = "\
 countersign: HTCondor's security negotiation, explained
 
   countersign ping [options] LEVEL...   ask a daemon what you may do, and why
-  countersign ping --help               the options of ping
   countersign authz check LEVEL USER ADDRESS
                                         what a daemon's configuration lets whom do, and by which line
-  countersign authz --help              the options of authz
+  countersign key create [options]      make a key that signs tokens
+  countersign token create [options]    make a token
+  countersign token list [options]      list tokens as condor_token_list does
+  countersign token inspect [FILE...]   explain tokens
+  countersign COMMAND --help            the options of ping, authz, key or token
   countersign --version
 ";
 
@@ -49,6 +52,51 @@ Exit status: 0 if every level was answered (daemons answer only for what they al
 Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
 is not understood yet, flatten it first:
   f=$(mktemp) && condor_config_val -dump -expanded > \"$f\" && CONDOR_CONFIG=$f countersign ping ...
+";
+
+/// `countersign key`.
+pub(crate) const KEY: &str = "\
+Usage: countersign key create [options]
+
+Makes a key that signs tokens, and writes its file as HTCondor reads it. Options may be shortened and
+may start with one dash or two.
+
+  -name NAME        the key's name (default POOL)
+  -dir DIR          put it there, instead of where SEC_TOKEN_POOL_SIGNING_KEY_FILE (for POOL) or
+                    SEC_PASSWORD_DIRECTORY says
+  -replace          take the place of a key of that name. Every token that was signed with it is refused
+                    from then on, everywhere
+  -config FILE      read this configuration file too, after all others
+  -help
+";
+
+/// `countersign token`.
+pub(crate) const TOKEN: &str = "\
+Usage: countersign token create -identity USER@DOMAIN [options]
+       countersign token list [options]
+       countersign token inspect [FILE...]
+
+Options may be shortened and may start with one dash or two.
+
+create: makes a token with a signing key that this user can read, and prints it.
+  -identity USER@DOMAIN  whom it names
+  -key NAME              the key that signs it (default POOL)
+  -authz LEVEL           limit it to this level and what that implies; may be given again
+  -lifetime SECONDS      what it is good for (default: for ever)
+  -token NAME            write it to this file of the token folder instead of printing it
+  -file FILE             write it to this file
+  -owner USER            with -token: into USER's own token folder, as their file
+  -debug                 say what was read
+
+list: prints header and payload of every token, never its signature.
+  -dir DIR               of this folder, instead of the configured one
+  -file FILE             of this file alone
+
+inspect: explains the tokens of FILEs, or of the token folder: whom they name, what they are good for,
+how long, and whether a key of this host signed them.
+
+  -config FILE           read this configuration file too, after all others
+  -help
 ";
 
 /// `countersign authz`.

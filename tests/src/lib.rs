@@ -18,6 +18,7 @@ pub mod compare;
 pub mod daemon;
 pub mod expressions;
 pub mod hostile;
+pub mod keys;
 pub mod library;
 pub mod odd;
 pub mod roots;

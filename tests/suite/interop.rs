@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use countersign_tests::authz;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::hostile;
+use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
@@ -98,6 +99,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     }
     drop(daemons);
     groups.push(library::trials(bench.as_ref()));
+    groups.push(keys::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
     for case in hostile::cases() {
         let bench = bench.clone();

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use countersign::locate::DaemonKind;
 
+use crate::options::{OptionName, option_of};
+
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -57,15 +59,6 @@ pub(crate) enum Parsed {
     Run(Box<Arguments>),
     Help,
     Version,
-}
-
-/// An option and how many letters of it are needed.
-struct OptionName(&'static str, usize);
-
-impl OptionName {
-    fn is(&self, argument: &str) -> bool {
-        argument.len() >= self.1.max(1) && self.0.starts_with(argument)
-    }
 }
 
 /// The order matters: the first that fits is meant, as in condor_ping.
@@ -162,13 +155,6 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
     reading
         .finish()
         .map(|arguments| Parsed::Run(Box::new(arguments)))
-}
-
-/// The option in a word that starts with a dash; a dash alone is a level, and a bad one.
-fn option_of(word: &str) -> Option<&str> {
-    let option = word.strip_prefix('-')?;
-    let option = option.strip_prefix('-').unwrap_or(option);
-    (word != "-").then_some(option)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

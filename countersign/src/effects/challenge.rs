@@ -47,7 +47,7 @@ fn inspect(path: &Path) -> Result<Seen, DirectoryFailure> {
     Ok(Seen {
         kind,
         mode: stat.st_mode & 0o7777,
-        links: stat.st_nlink.into(),
+        links: stat.st_nlink,
         uid: stat.st_uid,
         owner: user_name(stat.st_uid),
     })

@@ -31,6 +31,6 @@ pub use events::IdTokensEvent;
 pub use issue::{NewToken, SigningKey, TokenFacts, WholeToken, decoded_parts, scrambled};
 pub use refusal::TokenRefusal;
 pub use revocation::{RevocationRule, Revoked};
-pub use select::{FileReport, Search, TokenReport, TokenVerdict};
+pub use select::{FileReport, Search, TokenReport, TokenVerdict, span};
 pub use server::{IdTokensServer, IdTokensServerSettings};
 pub use server_events::{IdTokensServerEvent, KeyUsed};

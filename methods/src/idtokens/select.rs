@@ -105,7 +105,8 @@ impl fmt::Display for TokenVerdict {
 }
 
 /// A time in the largest unit of which there is a whole one: `3 days`.
-pub(super) fn span(seconds: u64) -> String {
+#[must_use]
+pub fn span(seconds: u64) -> String {
     let (count, unit) = match seconds {
         0..60 => (seconds, "second"),
         60..3600 => (seconds / 60, "minute"),

@@ -11,4 +11,5 @@ mod bare;
 mod fs;
 mod idtokens;
 mod pair;
+mod soup;
 mod token;
