@@ -109,6 +109,19 @@ impl Effect for LookUpPeer {
     const NAME: &'static str = "look up the peer's host names";
 }
 
+/// Asks `innetgr(3)` these questions: needed only where a list names netgroups. The answers come in
+/// the questions' order; `None` where one could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskNetgroups(
+    /// The questions.
+    pub Vec<crate::authz::NetgroupQuestion>,
+);
+
+impl Effect for AskNetgroups {
+    type Output = Vec<Option<bool>>;
+    const NAME: &'static str = "ask about netgroups";
+}
+
 /// Where random bytes come from.
 pub trait Entropy: Send {
     /// Fills `out` with unpredictable bytes.

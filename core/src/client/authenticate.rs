@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Step};
+use super::cx::{AwaitsAnswer, AwaitsMessage, Client, Cx, Step};
 use super::decision;
 use super::facts::{Attempt, Hello, Outcome};
 use crate::effect::EffectAnswer;
@@ -59,9 +59,9 @@ pub(super) fn begin(hello: Hello, reply: ServerReply, mut agreed: Agreed, cx: &m
     let methods = agreed.methods.take();
     let attempt = Attempt {
         peer: Arc::new(PeerView {
-            address: cx.request.peer,
-            given_address: cx.request.given_address.clone(),
-            shared_port_id: cx.request.shared_port_id.clone(),
+            address: cx.side.request.peer,
+            given_address: cx.side.request.given_address.clone(),
+            shared_port_id: cx.side.request.shared_port_id.clone(),
             // HTCondor's client starts from its own values and lets the reply override them.
             trust_domain: reply
                 .trust_domain
@@ -110,7 +110,7 @@ impl Attempt {
     /// No method is left: the end, unless nobody requires authentication.
     fn give_up(self, cx: &mut Cx<'_>) -> Step {
         cx.trace.push(Event::MethodChosen { method: None });
-        cx.stack.push(
+        cx.side.stack.push(
             "AUTHENTICATE",
             code::OUT_OF_METHODS,
             "Failed to authenticate with any method",
@@ -126,14 +126,14 @@ impl Attempt {
     /// notices only when it waits for the decision, and says so.
     fn hung_up(self, stage: Stage, cx: &mut Cx<'_>) -> Step {
         if self.agreed.authentication_required {
-            cx.stack.push(
+            cx.side.stack.push(
                 "AUTHENTICATE",
                 code::OUT_OF_METHODS,
                 "Failed to authenticate with any method",
             );
             cx.fail(stage, Cause::Closed { stage })
         } else {
-            cx.stack.clear();
+            cx.side.stack.clear();
             cx.fail_reading(Stage::PostAuth, Cause::Closed { stage })
         }
     }
@@ -190,7 +190,9 @@ impl Attempt {
             }
             ExchangeNext::Failed(failure) => {
                 for entry in failure.stack {
-                    cx.stack.push(entry.subsystem, entry.code, entry.message);
+                    cx.side
+                        .stack
+                        .push(entry.subsystem, entry.code, entry.message);
                 }
                 cx.trace.method(method, failure.event);
                 self.fall_back(method, cx)
@@ -205,7 +207,7 @@ impl Attempt {
     }
 }
 
-impl AwaitsMessage for AwaitChoice {
+impl AwaitsMessage<Client> for AwaitChoice {
     fn stage(&self) -> Stage {
         Stage::MethodChoice
     }
@@ -230,9 +232,9 @@ impl AwaitsMessage for AwaitChoice {
         let picked = u32::try_from(bit)
             .ok()
             .filter(|bit| bit.count_ones() == 1 && mask & bit != 0)
-            .and_then(|bit| cx.config.registry.by_bit(bit).cloned());
+            .and_then(|bit| cx.side.config.registry.by_bit(bit).cloned());
         let Some(mechanism) = picked else {
-            cx.stack.push(
+            cx.side.stack.push(
                 "AUTHENTICATE",
                 code::OUT_OF_METHODS,
                 format!("Failure.  Unsupported method: {bit}"),
@@ -253,7 +255,7 @@ impl AwaitsMessage for AwaitChoice {
     }
 }
 
-impl AwaitsMessage for Exchanging {
+impl AwaitsMessage<Client> for Exchanging {
     fn stage(&self) -> Stage {
         Stage::Method
     }
@@ -272,7 +274,7 @@ impl AwaitsMessage for Exchanging {
     }
 }
 
-impl AwaitsAnswer for Performing {
+impl AwaitsAnswer<Client> for Performing {
     fn stage(&self) -> Stage {
         Stage::Method
     }
@@ -294,14 +296,14 @@ impl Running {
 
 /// What HTCondor's client says of a method that failed.
 fn push_method_failed(method: &MethodName, cx: &mut Cx<'_>) {
-    cx.stack.push(
+    cx.side.stack.push(
         "AUTHENTICATE",
         code::METHOD_FAILED,
         format!("Failed to authenticate using {}", method.canonical),
     );
 }
 
-impl AwaitsMessage for AwaitKeyFlag {
+impl AwaitsMessage<Client> for AwaitKeyFlag {
     fn stage(&self) -> Stage {
         Stage::KeyExchange
     }
@@ -321,7 +323,7 @@ impl AwaitsMessage for AwaitKeyFlag {
     }
 }
 
-impl AwaitsMessage for AwaitWrappedKey {
+impl AwaitsMessage<Client> for AwaitWrappedKey {
     fn stage(&self) -> Stage {
         Stage::KeyExchange
     }
@@ -353,7 +355,7 @@ fn skip_wrapped_key(message: &Message) -> Result<(), WireError> {
 }
 
 fn key_exchange_failed(error: WireError, cx: &mut Cx<'_>) -> Step {
-    cx.stack.push(
+    cx.side.stack.push(
         "AUTHENTICATE",
         code::KEY_EXCHANGE_FAILED,
         "Failed to securely exchange session key",

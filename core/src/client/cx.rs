@@ -1,137 +1,72 @@
-//! What every state works with, what it gives, and the two ways to wait.
+//! What every state of the client works with, and how it fails.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::established::Established;
-use super::request::{ClientConfig, Request, SHARED_PORT_CONNECT};
-use crate::effect::{EffectAnswer, EffectRequest, Entropy};
+use super::request::{ClientConfig, Request};
 use crate::error_stack::{ErrorStack, secman};
 use crate::failure::{Cause, Failure};
+use crate::machine::{self, Interruption, Side};
+use crate::names::SHARED_PORT_CONNECT;
 use crate::stage::Stage;
-use crate::trace::Trace;
-use crate::wire::{Codec, Encoder, Message, WireError};
+use crate::trace::{Event, Trace};
+use crate::wire::WireError;
 
-/// What every state works with.
-pub(super) struct Cx<'a> {
+/// The client's side.
+pub(super) struct Client {
     pub(super) config: Arc<ClientConfig>,
     pub(super) request: Request,
-    pub(super) now: u64,
-    pub(super) entropy: &'a mut dyn Entropy,
-    pub(super) codec: Codec,
-    pub(super) trace: Trace,
     pub(super) stack: ErrorStack,
 }
 
-/// A state that waits for the server. Each is a type of its own; what cannot happen in it has no
-/// method.
-pub(super) trait AwaitsMessage: Send {
-    /// Where a failure at this point belongs.
-    fn stage(&self) -> Stage;
+pub(super) type Cx<'a> = machine::Cx<'a, Client>;
+pub(super) type Step = machine::Step<Client>;
+pub(super) use crate::machine::{AwaitsAnswer, AwaitsMessage};
 
-    /// True while a method's exchange runs.
-    fn runs_method(&self) -> bool {
-        false
-    }
-
-    /// The fewest bytes of the server's that anything can be done with.
-    fn awaits(&self) -> usize {
-        1
-    }
-
-    /// Nothing is left to send, and the server has yet to answer: does what its answer will need
-    /// anyway, while it is at work.
-    fn work_ahead(&mut self) {}
-
-    /// Takes the server's message.
-    fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step;
-
-    /// The server closed the connection instead.
-    fn on_closed(self: Box<Self>, cx: &mut Cx<'_>) -> Step {
-        let stage = self.stage();
-        cx.fail_reading(stage, Cause::Closed { stage })
-    }
-}
-
-/// A state that waits for the answer to an effect; what the server says meanwhile is left unread.
-pub(super) trait AwaitsAnswer: Send {
-    /// Where a failure at this point belongs.
-    fn stage(&self) -> Stage;
-
-    /// True while a method's exchange runs.
-    fn runs_method(&self) -> bool {
-        false
-    }
-
-    /// Takes the answer.
-    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step;
-}
-
-/// What the handshake waits for, or how it ended.
-pub(super) enum Next {
-    Message(Box<dyn AwaitsMessage>),
-    Answer(Option<EffectRequest>, Box<dyn AwaitsAnswer>),
+/// How it ends.
+pub(super) enum Outcome {
     Established(Box<Established>),
     Failed(Box<Failure>),
 }
 
-/// What a state does with an input.
-pub(super) struct Step {
-    pub(super) send: Vec<Message>,
-    pub(super) next: Next,
-}
+impl Side for Client {
+    type Stage = Stage;
+    type Outcome = Outcome;
 
-impl From<Next> for Step {
-    fn from(next: Next) -> Self {
-        Self {
-            send: Vec::new(),
-            next,
+    fn interrupted(stage: Stage, by: Interruption, cx: &mut Cx<'_>) -> Step {
+        let cause = match by {
+            Interruption::Closed => Cause::Closed { stage },
+            Interruption::Lost(problem) => Cause::Lost { stage, problem },
+            Interruption::Deadline(seconds) => Cause::Deadline { stage, seconds },
+            Interruption::Unreadable(error) => Cause::Wire(error),
+        };
+        cx.fail_reading(stage, cause)
+    }
+
+    fn unsendable(error: WireError, cx: &mut Cx<'_>) -> Step {
+        cx.fail(Stage::Command, Cause::Wire(error))
+    }
+
+    fn ended(outcome: &Outcome, trace: &mut Trace) {
+        if let Outcome::Failed(failure) = outcome {
+            trace.push(Event::Failed {
+                stage: failure.stage,
+                cause: failure.cause.clone(),
+            });
         }
-    }
-}
-
-impl Step {
-    /// Waits for a message in `state`.
-    pub(super) fn await_message(state: impl AwaitsMessage + 'static) -> Self {
-        Next::Message(Box::new(state)).into()
-    }
-
-    /// Sends a message and waits for one in `state`.
-    pub(super) fn say(message: Message, state: impl AwaitsMessage + 'static) -> Self {
-        Self {
-            send: vec![message],
-            ..Self::await_message(state)
-        }
-    }
-
-    /// Asks for an effect and waits for its answer in `state`.
-    pub(super) fn perform(request: EffectRequest, state: impl AwaitsAnswer + 'static) -> Self {
-        Next::Answer(Some(request), Box::new(state)).into()
-    }
-
-    /// Sends `first` before whatever this step sends.
-    pub(super) fn after(mut self, mut first: Vec<Message>) -> Self {
-        first.append(&mut self.send);
-        self.send = first;
-        self
     }
 }
 
 impl Cx<'_> {
-    /// Starts a message in the channel's present string form.
-    pub(super) fn encoder(&self) -> Encoder {
-        Encoder::new(self.codec.string_form())
-    }
-
     /// Ends the handshake. The error stack must already say what HTCondor would.
     pub(super) fn fail(&mut self, stage: Stage, cause: Cause) -> Step {
-        Next::Failed(Box::new(Failure {
+        Step::end(Outcome::Failed(Box::new(Failure {
             stage,
             cause: Arc::new(cause),
-            stack: std::mem::take(&mut self.stack),
-        }))
-        .into()
+            stack: std::mem::take(&mut self.side.stack),
+        })))
     }
 
     /// Ends the handshake because nothing could be read, with HTCondor's words for the stage.
@@ -158,12 +93,13 @@ impl Cx<'_> {
             ),
             (_, _) => {
                 let text = cause.to_string();
-                self.stack
+                self.side
+                    .stack
                     .push("SECMAN", secman::COMMUNICATIONS_ERROR, text);
                 return self.fail(stage, cause);
             }
         };
-        self.stack.push("SECMAN", code, text);
+        self.side.stack.push("SECMAN", code, text);
         self.fail(stage, cause)
     }
 
@@ -172,9 +108,9 @@ impl Cx<'_> {
     pub(super) fn ask_shared_port(&mut self, id: &str) -> Result<Bytes, WireError> {
         let message = self
             .encoder()
-            .int(SHARED_PORT_CONNECT)
+            .int(i64::from(SHARED_PORT_CONNECT))
             .string(id)
-            .string(&self.config.settings.subsystem)
+            .string(&self.side.config.settings.subsystem)
             .int(-1)
             .int(0)
             .finish();

@@ -2,10 +2,9 @@
 
 use countersign_classad::ClassAd;
 
-use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Next, Step};
+use super::cx::{AwaitsAnswer, AwaitsMessage, Client, Cx, Outcome as End, Step};
 use super::established::Established;
 use super::facts::{Attempt, Hello, Outcome};
-use super::hello::read_ad;
 use super::request::UNAUTHENTICATED;
 use crate::authz::{self, Peer, PeerNames};
 use crate::crypto::ChannelKey;
@@ -48,11 +47,11 @@ pub(super) fn protect(mut attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -
         ..
     } = attempt;
     // As in HTCondor, what methods left on the stack is of no interest from here on.
-    cx.stack.clear();
+    cx.side.stack.clear();
     let key = match derived.transpose() {
         Ok(key) => key,
         Err(error) => {
-            cx.stack.push(
+            cx.side.stack.push(
                 "SECMAN",
                 secman::INTERNAL,
                 "Failed to deserialize peer's encoded key",
@@ -96,9 +95,9 @@ impl Cx<'_> {
         session: Session,
         method: Option<&'static MethodName>,
     ) -> Step {
-        let config = self.config.clone();
+        let config = self.side.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
-        let peer = Peer::new(self.request.peer.ip());
+        let peer = Peer::new(self.side.request.peer.ip());
         let needs_names =
             authz::needs_names(Level::Client, allow, deny, &session.server_name, &peer);
         let checking = CheckingServer { session, method };
@@ -110,13 +109,13 @@ impl Cx<'_> {
     }
 }
 
-impl AwaitsMessage for AwaitDecision {
+impl AwaitsMessage<Client> for AwaitDecision {
     fn stage(&self) -> Stage {
         Stage::PostAuth
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        let ad = match read_ad(&message, "the server's decision") {
+        let ad = match message.handshake_ad("the server's decision") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::PostAuth, Cause::Wire(error)),
         };
@@ -138,7 +137,9 @@ impl AwaitsMessage for AwaitDecision {
         match self.session(ad) {
             Ok(session) => cx.check_server(session, method),
             Err((attribute, text)) => {
-                cx.stack.push("SECMAN", secman::ATTRIBUTE_MISSING, text);
+                cx.side
+                    .stack
+                    .push("SECMAN", secman::ATTRIBUTE_MISSING, text);
                 cx.fail(Stage::PostAuth, Cause::Incomplete { attribute })
             }
         }
@@ -156,11 +157,13 @@ impl AwaitDecision {
                 "Received \"{code}\" from server for user {user} using no authentication method, \
                  which may imply host-based security.  Our address was '{}', and server's address \
                  was '{}'.  Check your ALLOW settings and IP protocols.",
-                cx.request.local.ip(),
-                cx.request.peer.ip(),
+                cx.side.request.local.ip(),
+                cx.side.request.peer.ip(),
             ),
         };
-        cx.stack.push("SECMAN", secman::AUTHORIZATION_FAILED, text);
+        cx.side
+            .stack
+            .push("SECMAN", secman::AUTHORIZATION_FAILED, text);
         cx.fail(
             Stage::PostAuth,
             Cause::Denied {
@@ -283,13 +286,13 @@ impl AwaitDecision {
     }
 }
 
-impl AwaitsAnswer for CheckingServer {
+impl AwaitsAnswer<Client> for CheckingServer {
     fn stage(&self) -> Stage {
         Stage::ServerCheck
     }
 
     fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
-        let mut peer = Peer::new(cx.request.peer.ip());
+        let mut peer = Peer::new(cx.side.request.peer.ip());
         match answer.into_output::<LookUpPeer>() {
             Some(facts) => {
                 peer.names = facts.names;
@@ -304,20 +307,20 @@ impl AwaitsAnswer for CheckingServer {
 impl CheckingServer {
     /// Netgroups are not asked here; an entry that needs one is taken as not known.
     fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
-        let config = cx.config.clone();
+        let config = cx.side.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
         let decision = authz::decide(Level::Client, allow, deny, &self.session.server_name, &peer);
         cx.trace.push(Event::ServerChecked {
             decision: decision.clone(),
         });
         if !decision.is_allowed() {
-            let again = cx.request.servers_checked.contains(&decision.user);
+            let again = cx.side.request.servers_checked.contains(&decision.user);
             let reason = if again {
                 decision.condor_reason_again()
             } else {
                 decision.condor_reason()
             };
-            cx.stack.push(
+            cx.side.stack.push(
                 "SECMAN",
                 secman::CLIENT_AUTH_FAILED,
                 decision.condor_error(&reason),
@@ -326,6 +329,6 @@ impl CheckingServer {
         }
         let codec = std::mem::replace(&mut cx.codec, crate::wire::Codec::new(0));
         let established = Established::new(self.session, self.method, codec);
-        Next::Established(Box::new(established)).into()
+        Step::end(End::Established(Box::new(established)))
     }
 }

@@ -9,15 +9,6 @@ use crate::method::PeerView;
 use crate::names::MethodName;
 use crate::policy::{Agreed, ClientPolicy, ListedMethod, ServerReply};
 
-/// What the probes found.
-#[derive(Default)]
-pub(super) struct Found {
-    /// Methods that are in the list, with their wire text.
-    pub(super) listed: Vec<(String, ListedMethod)>,
-    /// What methods add to the hello.
-    pub(super) attributes: Vec<(&'static str, String)>,
-}
-
 /// What was said in the hello.
 pub(super) struct Hello {
     pub(super) policy: ClientPolicy,

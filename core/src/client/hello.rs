@@ -1,18 +1,17 @@
 //! The client's policy ad, and the server's reply to it.
 
-use countersign_classad::ClassAd;
-
 use super::authenticate;
-use super::cx::{AwaitsMessage, Cx, Step};
-use super::facts::{Found, Hello};
+use super::cx::{AwaitsMessage, Client, Cx, Step};
+use super::facts::Hello;
 use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
 use crate::error_stack::secman;
 use crate::failure::Cause;
+use crate::method::probing::Found;
 use crate::names::attrs;
 use crate::policy::{ClientPolicy, ClientSettings, ServerReply};
 use crate::stage::Stage;
 use crate::trace::Event;
-use crate::wire::{HANDSHAKE_AD, Message, WireError};
+use crate::wire::Message;
 
 /// The hello is out.
 struct AwaitReply {
@@ -21,11 +20,11 @@ struct AwaitReply {
 
 /// Makes the policy and sends it.
 pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
-    let settings = &cx.config.settings;
+    let settings = &cx.side.config.settings;
     let policy = match ClientPolicy::resolve(settings, found.listed) {
         Ok(policy) => policy,
         Err(error) => {
-            cx.stack.push(
+            cx.side.stack.push(
                 "SECMAN",
                 secman::INVALID_POLICY,
                 "Configuration Problem: The security policy is invalid.",
@@ -36,7 +35,9 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
     let keys = match cx.entropy.key_pair() {
         Ok(keys) => keys,
         Err(error) => {
-            cx.stack.push("SECMAN", secman::INTERNAL, error.to_string());
+            cx.side
+                .stack
+                .push("SECMAN", secman::INTERNAL, error.to_string());
             return cx.fail(Stage::Policy, error.into());
         }
     };
@@ -48,13 +49,16 @@ pub(super) fn send(found: Found, cx: &mut Cx<'_>) -> Step {
     ad.insert(attrs::NEW_SESSION, "YES");
     ad.insert(attrs::NEGOTIATED_SESSION, true);
     ad.insert(attrs::REMOTE_VERSION, settings.version.as_str());
-    ad.insert(attrs::CONNECT_SINFUL, cx.request.given_address.as_str());
-    ad.insert(attrs::COMMAND, i64::from(cx.request.command));
+    ad.insert(
+        attrs::CONNECT_SINFUL,
+        cx.side.request.given_address.as_str(),
+    );
+    ad.insert(attrs::COMMAND, i64::from(cx.side.request.command));
     let asked = asked_command(cx);
-    if cx.request.command == DC_SEC_QUERY || cx.request.command == DC_AUTHENTICATE {
+    if cx.side.request.command == DC_SEC_QUERY || cx.side.request.command == DC_AUTHENTICATE {
         ad.insert(attrs::AUTH_COMMAND, i64::from(asked));
     }
-    for event in given_up(&policy, &cx.config.settings) {
+    for event in given_up(&policy, &cx.side.config.settings) {
         cx.trace.push(event);
     }
     cx.trace.push(Event::PolicySent {
@@ -109,31 +113,26 @@ fn given_up(policy: &ClientPolicy, settings: &ClientSettings) -> Vec<Event> {
 
 /// The command that the server is to decide about.
 pub(super) fn asked_command(cx: &Cx<'_>) -> i32 {
-    cx.request.auth_command.unwrap_or(cx.request.command)
+    cx.side
+        .request
+        .auth_command
+        .unwrap_or(cx.side.request.command)
 }
 
-/// Reads a message that is one ad of literals.
-pub(super) fn read_ad(message: &Message, what: &'static str) -> Result<ClassAd, WireError> {
-    let mut decoder = message.decoder();
-    let ad = decoder.ad(what, HANDSHAKE_AD)?;
-    decoder.finish()?;
-    Ok(ad)
-}
-
-impl AwaitsMessage for AwaitReply {
+impl AwaitsMessage<Client> for AwaitReply {
     fn stage(&self) -> Stage {
         Stage::Reply
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        let reply = match read_ad(&message, "the server's policy") {
+        let reply = match message.handshake_ad("the server's policy") {
             Ok(ad) => ServerReply::from_ad(ad),
             Err(error) => return cx.fail_reading(Stage::Reply, Cause::Wire(error)),
         };
         let agreed = match reply.check(&self.hello.policy) {
             Ok(agreed) => agreed,
             Err(error) => {
-                error.push_to(&mut cx.stack);
+                error.push_to(&mut cx.side.stack);
                 return cx.fail(Stage::Reply, error.into());
             }
         };

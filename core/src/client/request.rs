@@ -7,15 +7,9 @@ use crate::authz::List;
 use crate::method::Registry;
 use crate::policy::ClientSettings;
 
-/// Opens a negotiation.
-pub const DC_AUTHENTICATE: i32 = 60010;
-/// Asks whether another command would be authorized, without running it.
-pub const DC_SEC_QUERY: i32 = 60040;
-/// Asks a shared port to hand the connection on.
-pub(super) const SHARED_PORT_CONNECT: i64 = 75;
+pub use crate::names::{DC_AUTHENTICATE, DC_SEC_QUERY};
 
-/// The identity that HTCondor gives a peer that proved nothing.
-pub const UNAUTHENTICATED: &str = "unauthenticated@unmapped";
+pub use crate::identity::UNAUTHENTICATED;
 
 /// What stays the same over many handshakes of one client.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@
 
 use countersign_classad::ClassAd;
 
-use super::cx::{AwaitsMessage, Cx, Step};
-use super::hello::{asked_command, read_ad};
+use super::cx::{AwaitsMessage, Client, Cx, Step};
+use super::hello::asked_command;
 use super::request::{DC_AUTHENTICATE, DC_SEC_QUERY};
 use crate::error_stack::secman;
 use crate::failure::Cause;
@@ -35,11 +35,14 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
     let mut ad = ClassAd::new();
     ad.insert(attrs::USE_SESSION, "YES");
     ad.insert(attrs::SID, session.id.as_str());
-    ad.insert(attrs::COMMAND, i64::from(cx.request.command));
-    if cx.request.command == DC_SEC_QUERY || cx.request.command == DC_AUTHENTICATE {
+    ad.insert(attrs::COMMAND, i64::from(cx.side.request.command));
+    if cx.side.request.command == DC_SEC_QUERY || cx.side.request.command == DC_AUTHENTICATE {
         ad.insert(attrs::AUTH_COMMAND, i64::from(asked_command(cx)));
     }
-    ad.insert(attrs::CONNECT_SINFUL, cx.request.given_address.as_str());
+    ad.insert(
+        attrs::CONNECT_SINFUL,
+        cx.side.request.given_address.as_str(),
+    );
     if let Some(cipher) = session.policy.get(attrs::CRYPTO_METHODS) {
         ad.insert(attrs::CRYPTO_METHODS, cipher.clone());
     }
@@ -50,7 +53,10 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
             .as_str(),
     );
     ad.insert(attrs::RESUME_RESPONSE, true);
-    ad.insert(attrs::REMOTE_VERSION, cx.config.settings.version.as_str());
+    ad.insert(
+        attrs::REMOTE_VERSION,
+        cx.side.config.settings.version.as_str(),
+    );
     let message = cx
         .encoder()
         .int(i64::from(DC_AUTHENTICATE))
@@ -59,20 +65,20 @@ pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
     Step::say(message, Resuming { session })
 }
 
-impl AwaitsMessage for Resuming {
+impl AwaitsMessage<Client> for Resuming {
     fn stage(&self) -> Stage {
         Stage::Resume
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        let answer = match read_ad(&message, "the answer to a resumption") {
+        let answer = match message.handshake_ad("the answer to a resumption") {
             Ok(ad) => ad,
             Err(error) => return cx.fail_reading(Stage::Resume, Cause::Wire(error)),
         };
         match answer.get_str(attrs::RETURN_CODE).unwrap_or_default() {
             "" | "AUTHORIZED" => {}
             "SID_NOT_FOUND" => {
-                cx.stack.push(
+                cx.side.stack.push(
                     "SECMAN",
                     secman::NO_SESSION,
                     "Server rejected our session id",
@@ -80,7 +86,7 @@ impl AwaitsMessage for Resuming {
                 return cx.fail(Stage::Resume, Cause::SessionForgotten);
             }
             code => {
-                cx.stack.push(
+                cx.side.stack.push(
                     "SECMAN",
                     secman::AUTHORIZATION_FAILED,
                     format!("Received \"{code}\" from server"),

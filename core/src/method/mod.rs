@@ -6,6 +6,7 @@
 mod client;
 mod exchange;
 mod probe;
+pub(crate) mod probing;
 mod registry;
 mod server;
 

@@ -14,6 +14,13 @@ pub trait ServerMechanism: Named {
 
     /// Starts one exchange with `client`, of which the server has just picked this method.
     fn accept(&self, client: &Arc<ClientView>) -> Box<dyn Exchange<ClientProof>>;
+
+    /// Whether credentials that `voucher` vouches for are still accepted: false for a signing key
+    /// that is known to be gone. Asked before a session is resumed.
+    fn vouches(&self, voucher: &str) -> bool {
+        let _ = voucher;
+        true
+    }
 }
 
 /// What is known of the client when a method starts.
@@ -49,4 +56,19 @@ pub struct ClientProof {
     /// What the credential adds to the session's policy, which DC_SEC_QUERY also tells the client:
     /// `AuthTokenSubject` and the like, names and text values.
     pub attributes: Vec<(&'static str, String)>,
+    /// What vouches for the credential: the name of the signing key of a token. As long as
+    /// [`ServerMechanism::vouches`] is true of it, a session made with it may be resumed.
+    pub voucher: Option<String>,
+}
+
+impl ClientProof {
+    /// The name that was authenticated, for a person: the one to map, or else the identity.
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        match (&self.authenticated_name, &self.domain) {
+            (Some(name), _) => name.clone(),
+            (None, Some(domain)) => format!("{}@{domain}", self.user),
+            (None, None) => self.user.clone(),
+        }
+    }
 }

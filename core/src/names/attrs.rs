@@ -39,6 +39,8 @@ pub const USE_SESSION: &str = "UseSession";
 pub const RESUME_RESPONSE: &str = "ResumeResponse";
 /// Random text that makes a resumption unrepeatable.
 pub const NONCE: &str = "Nonce";
+/// Proof of being a child of the daemon, which clients once had.
+pub const COOKIE: &str = "Cookie";
 /// The session's id.
 pub const SID: &str = "Sid";
 /// The kind of program.

@@ -1,5 +1,12 @@
 //! Command numbers and names, as HTCondor 25.14's `condor_commands.h` has them.
 
+/// Opens a negotiation.
+pub const DC_AUTHENTICATE: i32 = 60010;
+/// Asks whether another command would be authorized, without running it.
+pub const DC_SEC_QUERY: i32 = 60040;
+/// Asks a shared port to hand the connection on.
+pub const SHARED_PORT_CONNECT: i32 = 75;
+
 /// Every named command, by number. Where a number has two names, the first is printed.
 pub static COMMANDS: &[(i32, &str)] = &[
     (0, "UPDATE_STARTD_AD"),

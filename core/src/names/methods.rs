@@ -17,6 +17,9 @@ pub struct MethodName {
     pub spellings: &'static [&'static str],
     /// Whether a Linux build of HTCondor offers it.
     pub standing: Standing,
+    /// Whether it proves nothing, so that a session that it made is good for the level of its
+    /// command and what that implies, and no more (`DaemonCommandProtocol::AuthenticateFinish`).
+    pub bare_word: bool,
 }
 
 /// What becomes of a configured method before anything is offered.
@@ -51,13 +54,17 @@ const fn method(
         bit,
         spellings,
         standing,
+        bare_word: false,
     }
 }
 
 use Standing::{Dropped, Offered};
 
 /// The client's bare word.
-pub static CLAIMTOBE: MethodName = method("CLAIMTOBE", 2, &["CLAIMTOBE"], None, Offered);
+pub static CLAIMTOBE: MethodName = MethodName {
+    bare_word: true,
+    ..method("CLAIMTOBE", 2, &["CLAIMTOBE"], None, Offered)
+};
 /// A directory on a file system that both sides see.
 pub static FS: MethodName = method("FS", 4, &["FS"], None, Offered);
 /// Nobody in particular.

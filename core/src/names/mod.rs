@@ -2,11 +2,15 @@
 //! levels and the attributes of policy ads.
 
 pub mod attrs;
+mod command_table;
 mod commands;
 mod levels;
 mod methods;
 
-pub use commands::{COMMANDS, command_name, command_number};
+pub use command_table::{Command, CommandTable, PAYLOAD_TIMEOUT};
+pub use commands::{
+    COMMANDS, DC_AUTHENTICATE, DC_SEC_QUERY, SHARED_PORT_CONNECT, command_name, command_number,
+};
 pub use levels::{Level, PING_ALL};
 pub use methods::{
     ANONYMOUS, CLAIMTOBE, FS, IDTOKENS, KNOWN_METHODS, MethodName, Standing, known_method,

@@ -7,6 +7,7 @@
 use countersign_classad::ClassAd;
 
 use super::Requirement;
+use super::wishes::Wishes;
 use crate::names::{MethodName, attrs};
 
 /// A channel cipher.
@@ -30,6 +31,15 @@ impl Cipher {
             "3DES" | "TRIPLEDES" => Self::TripleDes,
             _ => return None,
         })
+    }
+
+    /// Those of a configured list that HTCondor knows, each with its text. It tells large and small
+    /// letters apart here.
+    pub(super) fn known(configured: &[String]) -> Vec<(String, Self)> {
+        configured
+            .iter()
+            .filter_map(|text| Self::parse(text).map(|cipher| (text.clone(), cipher)))
+            .collect()
     }
 
     /// True if this build can encrypt with it.
@@ -142,60 +152,21 @@ impl ClientPolicy {
         settings: &ClientSettings,
         methods: Vec<(String, ListedMethod)>,
     ) -> Result<Self, PolicyError> {
-        let mut authentication = settings.authentication;
-        let mut authentication_new = settings.authentication;
-        let mut encryption = settings.encryption;
-        let mut integrity = settings.integrity;
-        let mut negotiation = settings.negotiation;
-        needs(
-            &mut authentication,
-            &mut encryption,
-            "AUTHENTICATION",
-            "ENCRYPTION",
-        )?;
-        needs(
-            &mut authentication,
-            &mut integrity,
-            "AUTHENTICATION",
-            "INTEGRITY",
-        )?;
-        needs(
-            &mut negotiation,
-            &mut authentication,
-            "NEGOTIATION",
-            "AUTHENTICATION",
-        )?;
-        needs(
-            &mut negotiation,
-            &mut encryption,
-            "NEGOTIATION",
-            "ENCRYPTION",
-        )?;
-        needs(&mut negotiation, &mut integrity, "NEGOTIATION", "INTEGRITY")?;
-        if methods.is_empty() {
-            if authentication_new == Requirement::Required {
-                return Err(PolicyError::NoMethods);
-            }
-            authentication_new = Requirement::Never;
+        let ciphers = Cipher::known(&settings.crypto_methods);
+        let wishes = Wishes {
+            authentication: settings.authentication,
+            authentication_new: settings.authentication,
+            encryption: settings.encryption,
+            integrity: settings.integrity,
+            negotiation: settings.negotiation,
         }
-        let ciphers: Vec<_> = settings
-            .crypto_methods
-            .iter()
-            .filter_map(|text| Cipher::parse(text).map(|cipher| (text.clone(), cipher)))
-            .collect();
-        if ciphers.is_empty() {
-            if encryption == Requirement::Required || integrity == Requirement::Required {
-                return Err(PolicyError::NoCiphers);
-            }
-            encryption = Requirement::Never;
-            integrity = Requirement::Never;
-        }
+        .settle(!methods.is_empty(), !ciphers.is_empty())?;
         Ok(Self {
-            authentication,
-            authentication_new,
-            encryption,
-            integrity,
-            negotiation,
+            authentication: wishes.authentication,
+            authentication_new: wishes.authentication_new,
+            encryption: wishes.encryption,
+            integrity: wishes.integrity,
+            negotiation: wishes.negotiation,
             methods,
             ciphers,
         })
@@ -236,26 +207,6 @@ pub(super) fn join<T>(list: &[(String, T)]) -> String {
         .map(|(text, _)| text.as_str())
         .collect::<Vec<_>>()
         .join(",")
-}
-
-/// `base` is what `dependent` cannot go without: a NEVER passes down, a wish passes up.
-fn needs(
-    base: &mut Requirement,
-    dependent: &mut Requirement,
-    base_name: &'static str,
-    dependent_name: &'static str,
-) -> Result<(), PolicyError> {
-    if *base == Requirement::Never {
-        if *dependent == Requirement::Required {
-            return Err(PolicyError::Contradiction {
-                refusing: base_name,
-                requiring: dependent_name,
-            });
-        }
-        *dependent = Requirement::Never;
-    }
-    *base = (*base).max(*dependent);
-    Ok(())
 }
 
 #[cfg(test)]

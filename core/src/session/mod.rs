@@ -5,8 +5,10 @@
 //! they come from and the policy that was asked for.
 
 mod cache;
+mod server;
 
 pub use cache::SessionCache;
+pub use server::{SLOP, ServerSession, ServerSessions};
 
 use std::hash::Hash;
 

@@ -202,6 +202,8 @@ pub enum Event {
         /// Its id.
         sid: String,
     },
+    /// Something on a server's side.
+    Server(super::ServerEvent),
     /// The attempt ended.
     Failed {
         /// At this stage.
@@ -344,6 +346,7 @@ impl fmt::Display for Event {
             Self::SessionForgotten { sid } => {
                 write!(f, "the server no longer knows session {sid}; starting anew")
             }
+            Self::Server(event) => event.fmt(f),
             Self::Failed { stage, cause } => write!(f, "failed while {stage}: {cause}"),
         }
     }

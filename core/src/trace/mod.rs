@@ -1,11 +1,13 @@
 //! What happened, as data. Explanations read nothing else.
 
 mod event;
+mod server;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use event::{AddressSource, Event, MethodEvent, OutOfList, Verdict};
+pub use server::{Manner, ServerEvent};
 
 use crate::names::MethodName;
 
@@ -22,6 +24,11 @@ impl Trace {
     /// Adds an event of a method.
     pub fn method(&mut self, method: &'static MethodName, event: Arc<dyn MethodEvent>) {
         self.push(Event::Method { method, event });
+    }
+
+    /// Adds an event of a server's side.
+    pub fn server(&mut self, event: ServerEvent) {
+        self.push(Event::Server(event));
     }
 
     /// The events, oldest first.

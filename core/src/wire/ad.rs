@@ -7,7 +7,7 @@
 
 use countersign_classad::{ClassAd, Expr, Value, is_private, parse_assignment};
 
-use super::{Decoder, Encoder, StringForm, WireError};
+use super::{Decoder, Encoder, Message, StringForm, WireError};
 
 /// The marker in front of a private attribute.
 const SECRET_MARKER: &str = "ZKM";
@@ -86,6 +86,19 @@ impl Decoder<'_> {
     }
 }
 
+impl Message {
+    /// Reads a message that is one ad of literals and nothing else.
+    ///
+    /// # Errors
+    /// Any [`WireError`].
+    pub(crate) fn handshake_ad(&self, what: &'static str) -> Result<ClassAd, WireError> {
+        let mut decoder = self.decoder();
+        let ad = decoder.ad(what, HANDSHAKE_AD)?;
+        decoder.finish()?;
+        Ok(ad)
+    }
+}
+
 fn looks_private(text: &str) -> bool {
     text.split('=')
         .next()
@@ -116,7 +129,6 @@ fn printable(expr: Expr) -> Expr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Message;
 
     fn terminated(ad: &ClassAd) -> Message {
         Encoder::new(StringForm::Terminated).ad(ad).finish()

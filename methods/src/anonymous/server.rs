@@ -80,6 +80,7 @@ impl Exchange<ClientProof> for Answering {
                 domain: None,
                 limits: None,
                 attributes: Vec::new(),
+                voucher: None,
             }),
         )
     }

@@ -117,6 +117,7 @@ impl AwaitClaim {
             domain,
             limits: None,
             attributes: Vec::new(),
+            voucher: None,
         };
         if !self.0.include_domain {
             return Ok(proof(claim.to_owned(), claim, None));

@@ -314,6 +314,7 @@ impl Exchange<ClientProof> for Inspecting {
                 domain: settings.uid_domain.as_deref().map(lowered),
                 limits: None,
                 attributes: Vec::new(),
+                voucher: None,
             }),
         )
     }

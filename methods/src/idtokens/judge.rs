@@ -188,6 +188,7 @@ impl Usable {
             domain,
             limits: self.limits,
             attributes,
+            voucher: None,
         }
     }
 }

@@ -307,11 +307,15 @@ impl Exchange<ClientProof> for AwaitThird {
                 claimed: printable(&second.client),
             }));
         }
+        let voucher = Some(used.name.clone());
         cx.event(IdTokensServerEvent::Proven {
             key: used,
             subject: usable.subject.clone(),
         });
-        ExchangeStep::quiet(ExchangeNext::Succeeded(usable.proof()))
+        ExchangeStep::quiet(ExchangeNext::Succeeded(ClientProof {
+            voucher,
+            ..usable.proof()
+        }))
     }
 }
 

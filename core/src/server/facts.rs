@@ -1,0 +1,52 @@
+//! What one state finds out and a later one needs.
+
+use std::sync::Arc;
+
+use crate::crypto::KeyPair;
+use crate::identity::Identity;
+use crate::method::{ClientProof, ClientView};
+use crate::names::{Command, MethodName};
+use crate::policy::{ClientWishes, ListedMethod, Negotiated};
+use crate::version::CondorVersion;
+
+/// What a client asks for.
+pub(super) struct Hello {
+    pub(super) command: Command,
+    pub(super) purpose: Purpose,
+    pub(super) wishes: ClientWishes,
+    pub(super) public_key: Option<String>,
+    pub(super) view: Arc<ClientView>,
+}
+
+/// What is to happen once the command is authorized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It is served.
+    Serve,
+    /// The client hears that it would be (DC_SEC_QUERY).
+    Question,
+    /// Nothing: the client wants the session alone (DC_AUTHENTICATE).
+    Session,
+}
+
+/// What is agreed on, and which methods are still to be tried.
+pub(super) struct Attempt {
+    pub(super) hello: Hello,
+    pub(super) agreed: Negotiated,
+    pub(super) keys: Option<KeyPair>,
+    pub(super) left: Vec<ListedMethod>,
+}
+
+/// Who the client proved to be, and by which method.
+pub(super) struct Proven {
+    pub(super) identity: Identity,
+    pub(super) by: Option<(&'static MethodName, ClientProof)>,
+    /// Whether anything was tried.
+    pub(super) tried: bool,
+}
+
+impl Hello {
+    pub(super) fn version(&self) -> Option<CondorVersion> {
+        self.view.version
+    }
+}

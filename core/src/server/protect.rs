@@ -1,0 +1,104 @@
+//! The channel key.
+//!
+//! Rule: `DaemonCommandProtocol::EnableCrypto`. An AES key encrypts whatever was agreed on.
+
+use super::authorize::{self, Pending};
+use super::cx::{Cx, Step};
+use super::established::Caller;
+use super::facts::{Attempt, Proven};
+use super::failure::ServerStage;
+use super::finish::{After, Fresh};
+use crate::authz::Limits;
+use crate::crypto::ChannelKey;
+use crate::policy::Cipher;
+use crate::trace::ServerEvent;
+
+/// Derives the key and protects the channel, if there is one to derive.
+pub(super) fn begin(attempt: Attempt, proven: Proven, cx: &mut Cx<'_>) -> Step {
+    let Attempt {
+        hello,
+        agreed,
+        keys,
+        ..
+    } = attempt;
+    // The key is derived from a bad public key even where no cipher needs it, as HTCondor does it:
+    // what no client sends is refused in any case.
+    let key = match (&keys, hello.public_key.as_deref()) {
+        (Some(keys), Some(public)) => match keys.agree(public) {
+            Ok(key) => Some(key),
+            Err(error) => return cx.fail(ServerStage::KeyExchange, error),
+        },
+        _ => None,
+    };
+    let key = key.zip(agreed.cipher().filter(|cipher| cipher.is_performed()));
+    if let Some((key, _)) = &key
+        && let Err(failed) = cx.protect(key, ServerStage::KeyExchange)
+    {
+        return failed;
+    }
+    let limits = limits(&proven, &hello.command);
+    let (method, proof) = match proven.by {
+        Some((method, proof)) => (Some(method), Some(proof)),
+        None => (None, None),
+    };
+    let version = hello.version();
+    let seconds = |seconds: i32| u64::try_from(seconds).unwrap_or(0);
+    let (name, voucher, attributes) = match proof {
+        Some(proof) => (proof.authenticated_name, proof.voucher, proof.attributes),
+        None => (None, None, Vec::new()),
+    };
+    let fresh = Fresh {
+        key,
+        tried: proven.tried,
+        voucher,
+        duration: seconds(agreed.session_duration),
+        lease: seconds(agreed.session_lease.unwrap_or(0)),
+    };
+    authorize::begin(
+        Pending {
+            command: hello.command,
+            caller: Caller {
+                identity: proven.identity,
+                method,
+                authenticated_name: name,
+                limits,
+                version,
+            },
+            attributes: attributes
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            purpose: hello.purpose,
+            after: After::NewSession(Box::new(fresh)),
+        },
+        cx,
+    )
+}
+
+/// What the credential is limited to; for a method that proves nothing, the command's level.
+fn limits(proven: &Proven, command: &crate::names::Command) -> Limits {
+    match &proven.by {
+        None => Limits::Unlimited,
+        Some((method, _)) if method.bare_word => Limits::of_claim(command.level),
+        Some((_, proof)) => match &proof.limits {
+            None => Limits::Unlimited,
+            Some(names) => Limits::only(names.iter().map(String::as_str)),
+        },
+    }
+}
+
+/// A key and what it is for.
+pub(super) type Keyed = (ChannelKey, Cipher);
+
+impl Cx<'_> {
+    /// Encrypts the channel from here on.
+    pub(super) fn protect(&mut self, key: &ChannelKey, stage: ServerStage) -> Result<(), Step> {
+        let mut iv = [0; 16];
+        if let Err(error) = self.entropy.fill(&mut iv) {
+            return Err(self.fail(stage, error));
+        }
+        self.codec.protect(key, iv);
+        self.event(ServerEvent::Protected);
+        Ok(())
+    }
+}
