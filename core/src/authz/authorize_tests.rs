@@ -266,7 +266,10 @@ proptest::proptest! {
             proptest::prop_assert_eq!(without.verdict, answer.verdict, "{}", text);
         }
         let blind = Peer { names: PeerNames::Failed("x".to_owned()), ..peer.clone() };
-        if full.authorize(level, &user, &blind, &Limits::Unlimited).is_allowed() {
+        // A plain host name goes by the addresses that it had when the list was read. That a confirmed name of this
+        // peer is one that has other addresses contradicts itself.
+        let blind = full.authorize(level, &user, &blind, &Limits::Unlimited);
+        if blind.is_allowed() && !text.contains(" x.e") {
             proptest::prop_assert!(answer.is_allowed(), "knowing less let in: {}", text);
         }
         if full.authorize(level, &user, &peer, &limits).is_allowed() {
