@@ -52,6 +52,12 @@ impl<M: Named + ?Sized> Registry<M> {
         self
     }
 
+    /// These and others; of two of the same bit the other one stays.
+    #[must_use]
+    pub fn and(self, others: &Self) -> Self {
+        others.iter().cloned().fold(self, Self::with_shared)
+    }
+
     /// The method of that spelling.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<&Arc<M>> {

@@ -7,6 +7,8 @@ mod error;
 mod host;
 mod lists;
 mod network;
+mod server;
+mod server_level;
 mod server_methods;
 mod sources;
 mod tokens;
@@ -15,6 +17,8 @@ pub use authorization::{authorization_policy, resolve_hosts};
 pub use client::client_settings;
 pub use error::SettingsError;
 pub use host::Host;
+pub use server::{MapfileSource, PeerSettings};
+pub use server_level::level_settings;
 pub use server_methods::ServerMethods;
 pub use sources::{Environment, load_config};
 
