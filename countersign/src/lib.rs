@@ -1,8 +1,8 @@
-//! A client for HTCondor's security negotiation that says why.
+//! HTCondor's security negotiation, a client and a test peer, that says why.
 //!
 //! [`Client`] reaches a daemon, negotiates, authenticates and is authorized, as HTCondor's own
 //! library would, and gives a [`Trace`](countersign_core::trace::Trace) of everything that
-//! happened and was decided. The protocol itself is in [`countersign_core`], the methods are in
+//! happened and was decided. [`Peer`] is a server that HTCondor's own clients negotiate with. The protocol itself is in [`countersign_core`], the methods are in
 //! [`countersign_methods`].
 
 #![forbid(unsafe_code)]
@@ -17,6 +17,8 @@ mod entropy;
 pub mod keys;
 pub mod locate;
 mod low_water;
+pub mod mapfile;
+pub mod peer;
 mod sec_query;
 pub mod settings;
 mod target;
@@ -31,6 +33,7 @@ pub use countersign_core as core;
 pub use countersign_methods as methods;
 pub use entropy::SystemEntropy;
 pub use locate::{DaemonKind, LocateError, LocateRequest, Located};
+pub use peer::{Peer, PeerBuilder, PeerError, PeerHandle};
 pub use sec_query::Authorization;
 pub use settings::{Settings, SettingsError};
 pub use target::Target;

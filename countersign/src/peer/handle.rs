@@ -1,0 +1,111 @@
+//! A running peer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use countersign_core::trace::Trace;
+use tokio::task::JoinHandle;
+
+use super::PeerError;
+use super::builder::prepared;
+use super::decisions::{Event, Occurrence, Subscription};
+use super::plan::Additions;
+use super::shared::Shared;
+use crate::settings::PeerSettings;
+
+/// A running peer. Dropping it ends the peer and closes its connections.
+#[derive(Debug)]
+pub struct PeerHandle {
+    address: SocketAddr,
+    sinful: String,
+    shared: Arc<Shared>,
+    additions: Arc<Additions>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl PeerHandle {
+    pub(super) fn new(
+        address: SocketAddr,
+        sinful: String,
+        shared: Arc<Shared>,
+        additions: Arc<Additions>,
+        task: JoinHandle<()>,
+    ) -> Self {
+        let task = Some(task);
+        Self {
+            address,
+            sinful,
+            shared,
+            additions,
+            task,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn socket_address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as HTCondor writes it: what goes behind `condor_ping -address`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.sinful
+    }
+
+    /// The latest decisions, oldest first: at most [`DECISIONS_KEPT`](super::DECISIONS_KEPT).
+    #[must_use]
+    pub fn decisions(&self) -> Vec<Arc<Occurrence>> {
+        self.shared.decisions.all()
+    }
+
+    /// Everything that happens from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscription {
+        self.shared.decisions.subscribe()
+    }
+
+    /// Puts other settings into force. Connections stay; handshakes that have begun end by the
+    /// settings they began with. Every later command of a session is decided by the new ones, and a
+    /// session that they would not have let come about for a command is not resumed for it.
+    ///
+    /// # Errors
+    /// [`PeerError`], and then nothing has changed.
+    pub async fn reconfigure(&self, settings: PeerSettings) -> Result<(), PeerError> {
+        let changed = prepared(settings, self.additions.clone()).await;
+        let event = match &changed {
+            Err(error) => Event::NotReconfigured {
+                problem: error.to_string(),
+            },
+            Ok(in_force) => Event::Reconfigured {
+                sessions_forgotten: self.shared.forget_unvouched(in_force),
+            },
+        };
+        let result = changed.map(|in_force| self.shared.replace(in_force));
+        self.shared.decisions.record(None, event, Trace::default());
+        result
+    }
+
+    /// Says that a new configuration could not be read, so that the old one stays.
+    pub fn not_reconfigured(&self, problem: impl Into<String>) {
+        let problem = problem.into();
+        let event = Event::NotReconfigured { problem };
+        self.shared.decisions.record(None, event, Trace::default());
+    }
+
+    /// Ends the peer and waits until it is gone: the port is free then.
+    pub async fn shutdown(mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for PeerHandle {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}

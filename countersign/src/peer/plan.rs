@@ -1,0 +1,78 @@
+//! What comes into force: made whole from settings, or not at all.
+
+use std::sync::Arc;
+
+use countersign_core::PROTOCOL_VERSION;
+use countersign_core::identity::{Mapper, NoMapper};
+use countersign_core::method::{Registry, ServerMechanism};
+use countersign_core::names::{CommandTable, IDTOKENS, Level};
+use countersign_core::server::ServerConfig;
+
+use super::PeerError;
+use super::keys::readable_keys;
+use super::shared::InForce;
+use crate::effects::{Performers, look_up_peer};
+use crate::mapfile::Mapfile;
+use crate::settings::PeerSettings;
+
+/// What an embedder adds to the settings. It stays over reconfigurations.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Additions {
+    pub(super) mapper: Option<Arc<dyn Mapper>>,
+    pub(super) commands: CommandTable,
+    pub(super) methods: Registry<dyn ServerMechanism>,
+    pub(super) performers: Performers,
+    pub(super) host_name: String,
+}
+
+/// Puts everything together. This blocks: the mapfile and the keys are read.
+///
+/// # Errors
+/// [`PeerError`] for the first thing that cannot be read whole.
+pub(super) fn prepare(
+    settings: &PeerSettings,
+    additions: &Additions,
+) -> Result<InForce, PeerError> {
+    let mapper: Arc<dyn Mapper> = match (&additions.mapper, &settings.mapfile) {
+        (Some(mapper), _) => mapper.clone(),
+        (None, Some(source)) => Arc::new(Mapfile::read(source)?),
+        (None, None) => Arc::new(NoMapper),
+    };
+    let keys = if lists_tokens(settings) {
+        readable_keys(settings)?
+    } else {
+        Vec::new()
+    };
+    let registry = settings.methods.registry().and(&additions.methods);
+    Ok(InForce {
+        config: Arc::new(ServerConfig {
+            settings: settings.levels.clone(),
+            registry,
+            commands: additions.commands.clone(),
+            policy: settings.policy.clone(),
+            mapper,
+            trust_domain: settings.methods.idtokens.trust_domain.clone(),
+            uid_domain: settings.uid_domain.clone(),
+            version: PROTOCOL_VERSION.to_owned(),
+            subsystem: settings.subsystem.clone(),
+            host_name: additions.host_name.clone(),
+            process_id: std::process::id(),
+        }),
+        keys,
+        performers: settings
+            .methods
+            .performers()
+            .with(|request| look_up_peer(&request).into())
+            .and(additions.performers.clone()),
+        session_deadline: settings.session_deadline,
+        authentication_timeout: settings.authentication_timeout,
+    })
+}
+
+/// Whether any level accepts tokens.
+fn lists_tokens(settings: &PeerSettings) -> bool {
+    Level::ALL.into_iter().any(|level| {
+        let methods = &settings.levels.level(level).methods;
+        methods.iter().any(|method| IDTOKENS.is(method))
+    })
+}

@@ -1,0 +1,276 @@
+//! One connection: its bytes, its deadlines, its effects, and then its command.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_core::server::{Connection, Established, Handshake, Outcome, Progress};
+use countersign_core::trace::Trace;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::decisions::Event;
+use super::handlers::Timed;
+use super::open::{HANDSHAKE_BYTES, Place};
+use super::shared::{InForce, Shared};
+use super::{Call, CallError};
+use crate::client::now;
+use crate::drive::{READ, instant_after, whole_seconds};
+use crate::effects::{Kept, Performed, Undo};
+use crate::entropy::SystemEntropy;
+
+/// How long a command without a handler of its own may take: HTCondor's timeout on the sockets that
+/// it gives to handlers.
+const NOTHING_TO_DO: Duration = Duration::from_secs(20);
+
+/// The most messages of a command without a handler that are read and forgotten.
+const FORGOTTEN_MESSAGES: usize = 4;
+
+/// Serves a connection to its end.
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut place: Place,
+    shared: Arc<Shared>,
+) {
+    let handshake = tokio::select! {
+        biased;
+        () = place.evicted() => {
+            shared.decisions.record(Some(peer), Event::Evicted, Trace::default());
+            return;
+        }
+        handshake = shake_hands(stream, peer, &place, &shared) => handshake,
+    };
+    if let Some((stream, established)) = handshake {
+        if !place.stay() {
+            let event = Event::Evicted;
+            shared.decisions.record(Some(peer), event, Trace::default());
+            return;
+        }
+        run(stream, peer, established, &shared).await;
+    }
+}
+
+/// The handshake; the connection if a command comes after it.
+async fn shake_hands(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    place: &Place,
+    shared: &Shared,
+) -> Option<(TcpStream, Established)> {
+    let local = stream.local_addr().ok()?;
+    let in_force = shared.in_force();
+    let mut entropy = SystemEntropy;
+    let mut handshake = Handshake::new(
+        in_force.config.clone(),
+        Connection { peer, local },
+        shared.sessions.clone(),
+        now(),
+        &mut entropy,
+    );
+    let ended = drive(&mut handshake, &mut stream, place, &in_force).await;
+    let trace = handshake.take_trace();
+    drop(handshake);
+    match ended {
+        Ended::Command(established) => {
+            let event = Event::Command {
+                command: established.command().number,
+                caller: Box::new(established.caller().clone()),
+                authorization: established.authorization().clone(),
+            };
+            shared.decisions.record(Some(peer), event, trace);
+            Some((stream, *established))
+        }
+        Ended::Finished(outcome) => {
+            let event = match outcome {
+                Outcome::Answered { about, caller } => Event::Answered { about, caller },
+                Outcome::SessionMade { caller } => Event::SessionMade { caller },
+                Outcome::Failed(failure) => Event::Refused(failure),
+            };
+            shared.decisions.record(Some(peer), event, trace);
+            None
+        }
+    }
+}
+
+enum Ended {
+    Command(Box<Established>),
+    Finished(Outcome),
+}
+
+/// When things must be over: the whole handshake, and once a method runs, authentication.
+struct Alarms {
+    whole: Limit,
+    authentication: Option<Limit>,
+    allowed: Option<Duration>,
+}
+
+#[derive(Clone, Copy)]
+struct Limit {
+    at: Instant,
+    seconds: u64,
+}
+
+impl Limit {
+    fn after(time: Duration) -> Self {
+        Self {
+            at: instant_after(time),
+            seconds: whole_seconds(time),
+        }
+    }
+}
+
+impl Alarms {
+    fn new(in_force: &InForce) -> Self {
+        Self {
+            whole: Limit::after(in_force.session_deadline),
+            authentication: None,
+            allowed: in_force.authentication_timeout,
+        }
+    }
+
+    /// Authentication has begun; its time runs on over all methods that are tried.
+    fn authenticating(&mut self) {
+        if self.authentication.is_none() {
+            self.authentication = self.allowed.map(Limit::after);
+        }
+    }
+
+    /// The one that is over first.
+    fn next(&self) -> Limit {
+        match self.authentication {
+            Some(limit) if limit.at < self.whole.at => limit,
+            _ => self.whole,
+        }
+    }
+}
+
+async fn drive(
+    handshake: &mut Handshake<'_>,
+    stream: &mut TcpStream,
+    place: &Place,
+    in_force: &InForce,
+) -> Ended {
+    // Dropped with this future, and so run on every way out.
+    let mut undo: Vec<Undo> = Vec::new();
+    let mut kept = Kept::default();
+    let mut alarms = Alarms::new(in_force);
+    loop {
+        let progress = handshake.poll();
+        if handshake.is_between_methods() {
+            undo.clear();
+        } else {
+            alarms.authenticating();
+        }
+        let limit = alarms.next();
+        match progress {
+            Progress::Command(established) => {
+                return match timeout_at(limit.at, flush(handshake, stream)).await {
+                    Ok(Ok(())) => Ended::Command(established),
+                    // What was decided stands; nobody is there to serve.
+                    _ => Ended::Finished(Outcome::SessionMade {
+                        caller: Box::new(established.caller().clone()),
+                    }),
+                };
+            }
+            Progress::Finished(outcome) => {
+                // Whether the last words arrive changes nothing.
+                let _ = timeout_at(limit.at, flush(handshake, stream)).await;
+                return Ended::Finished(outcome);
+            }
+            Progress::Perform(request) => {
+                let work = async {
+                    flush(handshake, stream).await?;
+                    Ok(in_force.performers.perform(request, &mut kept).await)
+                };
+                match timeout_at(limit.at, work).await {
+                    Ok(Ok(Performed {
+                        output,
+                        undo: leftover,
+                    })) => {
+                        undo.extend(leftover);
+                        handshake.set_now(now());
+                        handshake.answer(output);
+                    }
+                    Ok(Err(error)) => lost(handshake, &error),
+                    Err(_) => handshake.deadline(limit.seconds),
+                }
+            }
+            Progress::NeedsBytes => {
+                let read = async {
+                    flush(handshake, stream).await?;
+                    read(handshake, stream).await
+                };
+                match timeout_at(limit.at, read).await {
+                    Ok(Ok(0)) => handshake.peer_closed(),
+                    Ok(Ok(read)) if !place.received(read) => handshake.connection_lost(format!(
+                        "it sent more than {HANDSHAKE_BYTES} bytes, and the handshake was not done"
+                    )),
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => lost(handshake, &error),
+                    Err(_) => handshake.deadline(limit.seconds),
+                }
+            }
+        }
+    }
+}
+
+fn lost(handshake: &mut Handshake<'_>, error: &std::io::Error) {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => {
+            handshake.peer_closed();
+        }
+        _ => handshake.connection_lost(error.to_string()),
+    }
+}
+
+/// Hands over what has arrived. Nothing is allocated for a connection that says nothing.
+async fn read(handshake: &mut Handshake<'_>, stream: &TcpStream) -> std::io::Result<usize> {
+    loop {
+        stream.readable().await?;
+        let mut buffer = [0; READ];
+        match stream.try_read(&mut buffer) {
+            Ok(read) => {
+                handshake.set_now(now());
+                handshake.receive(buffer.get(..read).unwrap_or_default());
+                return Ok(read);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Sends what waits to be sent.
+async fn flush(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<()> {
+    while let Some(bytes) = handshake.transmit() {
+        stream.write_all(&bytes).await?;
+    }
+    Ok(())
+}
+
+/// Serves the command.
+async fn run(stream: TcpStream, peer: SocketAddr, established: Established, shared: &Shared) {
+    let command = established.command().number;
+    let found = shared.handlers.get(command);
+    let timeout = found.as_ref().map_or(NOTHING_TO_DO, |found| found.timeout);
+    let deadline = instant_after(timeout);
+    let call = Call::new(stream, peer, established, deadline);
+    let Some(Timed { handler, .. }) = found else {
+        let _ = timeout_at(deadline, forget(call)).await;
+        return;
+    };
+    if timeout_at(deadline, handler.serve(call)).await.is_err() {
+        let event = Event::HandlerTimedOut { command };
+        shared.decisions.record(Some(peer), event, Trace::default());
+    }
+}
+
+/// Reads what comes until the client closes, so that what was sent is not lost to a reset.
+async fn forget(mut call: Call) -> Result<(), CallError> {
+    for _ in 0..FORGOTTEN_MESSAGES {
+        call.receive().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What the connections of one peer share.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use countersign_core::names::IDTOKENS;
+use countersign_core::server::ServerConfig;
+use countersign_core::session::ServerSessions;
+
+use super::decisions::Decisions;
+use super::handlers::Handlers;
+use crate::effects::Performers;
+
+/// What is in force: replaced as a whole by a reconfiguration.
+#[derive(Debug, Clone)]
+pub(super) struct InForce {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) performers: Performers,
+    /// The names of the signing keys.
+    pub(super) keys: Vec<String>,
+    /// From the first wait to the end of the handshake.
+    pub(super) session_deadline: Duration,
+    /// For authentication alone.
+    pub(super) authentication_timeout: Option<Duration>,
+}
+
+/// What the connections of one peer share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    in_force: RwLock<Arc<InForce>>,
+    pub(super) sessions: Arc<ServerSessions>,
+    pub(super) handlers: Handlers,
+    pub(super) decisions: Decisions,
+}
+
+impl Shared {
+    pub(super) fn new(in_force: InForce, handlers: Handlers) -> Self {
+        Self {
+            in_force: RwLock::new(Arc::new(in_force)),
+            sessions: Arc::default(),
+            handlers,
+            decisions: Decisions::default(),
+        }
+    }
+
+    /// What is in force now.
+    pub(super) fn in_force(&self) -> Arc<InForce> {
+        let now = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
+        now.clone()
+    }
+
+    /// Forgets the sessions whose credential nothing vouches for any more, and says how many.
+    pub(super) fn forget_unvouched(&self, in_force: &InForce) -> usize {
+        self.sessions.invalidate_if(
+            |session| match (session.method, session.voucher.as_deref()) {
+                (Some(method), Some(voucher)) if IDTOKENS.bit == method.bit => {
+                    !in_force.keys.iter().any(|key| key == voucher)
+                }
+                _ => false,
+            },
+        )
+    }
+
+    pub(super) fn replace(&self, in_force: InForce) {
+        let mut now = self
+            .in_force
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *now = Arc::new(in_force);
+    }
+}
