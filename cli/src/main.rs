@@ -3,9 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod authz;
+mod demo;
 mod key;
 mod options;
 mod output;
+mod peer;
 mod ping;
 mod site;
 mod token;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
     }
     match arguments.split_first() {
         Some((first, rest)) if first == "ping" => ping::run(rest, &mut output),
+        Some((first, rest)) if first == "peer" => peer::run(rest, &mut output),
+        Some((first, rest)) if first == "demo" => demo::run(rest, &mut output),
         Some((first, rest)) if first == "key" => key::run(rest, &mut output),
         Some((first, rest)) if first == "token" => token::run(rest, &mut output),
         Some((first, rest)) if first == "authz" => authz::run(rest, &mut output),

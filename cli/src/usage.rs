@@ -5,13 +5,15 @@ pub(crate) const COUNTERSIGN: &str = "\
 countersign: HTCondor's security negotiation, explained
 
   countersign ping [options] LEVEL...   ask a daemon what you may do, and why
+  countersign demo                      see it all at work, with nothing installed
+  countersign peer --listen ADDR        a test peer for HTCondor's clients
   countersign authz check LEVEL USER ADDRESS
                                         what a daemon's configuration lets whom do, and by which line
   countersign key create [options]      make a key that signs tokens
   countersign token create [options]    make a token
   countersign token list [options]      list tokens as condor_token_list does
   countersign token inspect [FILE...]   explain tokens
-  countersign COMMAND --help            the options of ping, authz, key or token
+  countersign COMMAND --help            the options of ping, peer, authz, key or token
   countersign --version
 ";
 
@@ -52,6 +54,37 @@ Exit status: 0 if every level was answered (daemons answer only for what they al
 Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
 is not understood yet, flatten it first:
   f=$(mktemp) && condor_config_val -dump -expanded > \"$f\" && CONDOR_CONFIG=$f countersign ping ...
+";
+
+/// `countersign peer`.
+pub(crate) const PEER: &str = "\
+Usage: countersign peer --listen ADDR [options]
+
+A server that HTCondor's clients negotiate with: authentication, mapping and authorization are those
+of the configuration (CONDOR_CONFIG, /etc/condor ...), read as a daemon reads it. It serves
+condor_ping and the DC_NOP commands, and does nothing else that it is asked.
+
+  --listen ADDR       host:port or [v6]:port; port 0 takes a free one
+  --allow-remote      ADDR may be reached from other machines
+  --alias NAME        the host name in the published address (default localhost)
+  --address-file FILE write the address here, as daemons do; removed at the end
+  --subsystem NAME    whose settings these are (default COLLECTOR)
+  --max-connections N (default 10000, or what the limit on descriptors allows)
+  --help
+
+When it is ready it prints one line of JSON: its address, its pid, the methods that prove nothing
+with the levels they reach, and whether its signing keys come from a system folder. Each decision is
+one line of JSON on standard error, with its reason. SIGHUP reads the configuration anew, SIGTERM and
+SIGINT end it.
+";
+
+/// `countersign demo`.
+pub(crate) const DEMO: &str = "\
+Usage: countersign demo [--keep]
+
+Makes keys, tokens, a mapfile and a configuration in a folder of its own, starts a test peer on
+loopback, asks it for every level with each credential, and prints the tables with the reasons.
+Nothing of yours or of this site is read. The folder is removed at the end, unless --keep is given.
 ";
 
 /// `countersign key`.

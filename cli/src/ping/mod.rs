@@ -1,10 +1,10 @@
 //! `countersign ping`: condor_ping's options, output and exit status, and the reasons.
 
-mod arguments;
+pub(crate) mod arguments;
 mod find;
-mod instruction;
+pub(crate) mod instruction;
 mod reasons;
-mod render;
+pub(crate) mod render;
 mod rows;
 
 use std::ffi::OsString;

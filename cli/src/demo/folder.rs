@@ -1,0 +1,80 @@
+//! The demo's own folder.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use countersign::SystemEntropy;
+use countersign::core::effect::Entropy as _;
+
+/// A folder that nobody else can look into. Removed when dropped, panics included, unless it is to
+/// be kept.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Folder {
+    /// Makes it where temporary files go.
+    pub(super) fn make(keep: bool) -> Result<Self, String> {
+        let mut random = [0; 8];
+        SystemEntropy
+            .fill(&mut random)
+            .map_err(|error| error.to_string())?;
+        let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = std::env::temp_dir().join(format!("countersign-demo-{random}"));
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { path, keep })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a folder in it.
+    pub(super) fn folder(&self, name: &str) -> Result<PathBuf, String> {
+        let path = self.path.join(name);
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Writes a file in it.
+    pub(super) fn file(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+        let path = self.path.join(name);
+        std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn gone_after_a_panic() {
+        let folder = Folder::make(false).unwrap();
+        folder.file("file", "text").unwrap();
+        let path = folder.path().to_owned();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o700);
+        let panicked = std::panic::catch_unwind(move || {
+            assert!(!folder.path().exists(), "it is there");
+        });
+        assert!(panicked.is_err() && !path.exists());
+    }
+}

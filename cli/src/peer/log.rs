@@ -1,0 +1,113 @@
+//! Decisions as lines of JSON. Nothing secret is among what they hold.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use countersign::core::names::command_name;
+use countersign::core::server::{Caller, ServerCause};
+use countersign::peer::{Event, Occurrence};
+use serde_json::{Value, json};
+
+/// One line, without its end.
+pub(crate) fn line(occurrence: &Occurrence) -> String {
+    let mut fields = event(&occurrence.event);
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("time".into(), seconds(occurrence.at).into());
+        if let Some(peer) = occurrence.peer {
+            fields.insert("peer".into(), peer.to_string().into());
+        }
+    }
+    fields.to_string()
+}
+
+fn seconds(at: SystemTime) -> f64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+fn event(event: &Event) -> Value {
+    match event {
+        Event::Answered { about, caller } => with_caller(
+            json!({ "event": "answered", "decision": "ALLOW" }),
+            *about,
+            caller,
+        ),
+        Event::SessionMade { caller } => with_caller(json!({ "event": "session" }), 60010, caller),
+        Event::Command {
+            command,
+            caller,
+            authorization,
+        } => with_caller(
+            json!({
+                "event": "command",
+                "decision": "ALLOW",
+                "level": authorization.level.name(),
+                "reason": authorization.to_string(),
+            }),
+            *command,
+            caller,
+        ),
+        Event::Refused(failure) => {
+            let mut fields = json!({
+                "event": "refused",
+                "stage": failure.stage.to_string(),
+                "reason": failure.to_string(),
+            });
+            if let ServerCause::Denied {
+                command,
+                user,
+                authorization,
+            } = &*failure.cause
+                && let Some(fields) = fields.as_object_mut()
+            {
+                fields.insert("decision".into(), "DENY".into());
+                fields.insert("command".into(), named(*command));
+                fields.insert("user".into(), user.as_str().into());
+                fields.insert("level".into(), authorization.level.name().into());
+            }
+            fields
+        }
+        Event::Evicted => json!({
+            "event": "evicted",
+            "reason": "too many connections are open; this one had not authenticated for longest",
+        }),
+        Event::Full => json!({
+            "event": "full",
+            "reason": "too many connections are being served",
+        }),
+        Event::CannotAccept { problem } => json!({ "event": "cannot accept", "reason": problem }),
+        Event::HandlerTimedOut { command } => {
+            json!({ "event": "handler timed out", "command": named(*command) })
+        }
+        Event::Reconfigured { sessions_forgotten } => {
+            json!({ "event": "reconfigured", "sessions_forgotten": sessions_forgotten })
+        }
+        Event::NotReconfigured { problem } => json!({
+            "event": "not reconfigured",
+            "reason": format!("the old configuration stays in force: {problem}"),
+        }),
+        _ => json!({ "event": "other" }),
+    }
+}
+
+fn named(command: i32) -> Value {
+    match command_name(command) {
+        Some(name) => name.into(),
+        None => command.into(),
+    }
+}
+
+fn with_caller(mut fields: Value, command: i32, caller: &Caller) -> Value {
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("command".into(), named(command));
+        fields.insert("user".into(), caller.identity.user.as_str().into());
+        fields.insert("identity".into(), caller.identity.to_string().into());
+        fields.insert(
+            "method".into(),
+            caller
+                .method
+                .map_or(Value::Null, |method| method.canonical.into()),
+        );
+        fields.insert("limits".into(), caller.limits.to_string().into());
+    }
+    fields
+}
