@@ -34,6 +34,15 @@ pub struct Tally {
     pub rows: AtomicUsize,
     /// Table rows in which `condor_ping` said ALLOW.
     pub allowed: AtomicUsize,
+    /// Table rows that were compared of our peer, and those of them that said ALLOW.
+    pub of_peer: (AtomicUsize, AtomicUsize),
+}
+
+impl Tally {
+    /// Counts the rows of a table.
+    pub(crate) fn of_peer(&self, table: &str) {
+        count(&self.of_peer.0, &self.of_peer.1, table);
+    }
 }
 
 /// A daemon that is started when its first test runs and killed with its last.
@@ -84,7 +93,7 @@ impl Shared {
 }
 
 /// Fills in the names of this run's files, and writes the mapfile whose lines stand in the text as `# mapfile:`.
-fn place(roots: &Roots, text: &str) -> String {
+pub(crate) fn place(roots: &Roots, text: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let mut text = text.replace("@AREA@", &roots.folder("empty", User::Root.id(), 0o755));
     if text.contains("@MAPFILE@") {
@@ -122,7 +131,7 @@ pub fn compare(
     );
     let config = client_config(bench, scenario, &label);
     let ours_config = if scenario.flatten {
-        flattened(roots, scenario, &config)?
+        flattened(roots, scenario.user, &config)?
     } else {
         config.clone()
     };
@@ -142,7 +151,7 @@ pub fn compare(
         capture(&label, scenario, &args, &theirs);
         let ours = run(&bench.subject.command, &args, &ours_config);
         if *view == View::Table {
-            count(&bench.tally, &theirs.stdout);
+            count(&bench.tally.rows, &bench.tally.allowed, &theirs.stdout);
         }
         if matches!(scenario.target, Target::Real(..)) && theirs.stderr.contains("failed to make connection") {
             return Err(format!("the daemon cannot be reached: {}{}", theirs.stderr, story()));
@@ -163,7 +172,7 @@ pub fn compare(
     })?
 }
 
-fn client_config(bench: &Bench, scenario: &Scenario, label: &str) -> String {
+pub(crate) fn client_config(bench: &Bench, scenario: &Scenario, label: &str) -> String {
     let (roots, owner) = (&bench.roots, scenario.user.id());
     let mut text = place(roots, &scenario.client);
     if text.contains("@TOKENS@") {
@@ -183,8 +192,8 @@ fn client_config(bench: &Bench, scenario: &Scenario, label: &str) -> String {
     config
 }
 
-fn flattened(roots: &Roots, scenario: &Scenario, config: &str) -> Result<String, String> {
-    let mut dump = command(&roots.root(Release::Newest), scenario.user, config);
+pub(crate) fn flattened(roots: &Roots, user: User, config: &str) -> Result<String, String> {
+    let mut dump = command(&roots.root(Release::Newest), user, config);
     dump.args(["condor_config_val", "-dump", "-expanded"]);
     let output = finish(dump, LIMIT);
     if output.status != Some(0) {
@@ -255,15 +264,13 @@ fn capture(label: &str, scenario: &Scenario, args: &[String], output: &Output) {
     .expect("the capture is written");
 }
 
-fn count(tally: &Tally, table: &str) {
+fn count(all: &AtomicUsize, allows: &AtomicUsize, table: &str) {
     let rows = table.lines().skip(1);
-    tally
-        .rows
-        .fetch_add(rows.clone().count(), Ordering::Relaxed);
+    all.fetch_add(rows.clone().count(), Ordering::Relaxed);
     let allowed = rows
         .filter(|row| row.split_whitespace().nth(4) == Some("ALLOW"))
         .count();
-    tally.allowed.fetch_add(allowed, Ordering::Relaxed);
+    allows.fetch_add(allowed, Ordering::Relaxed);
 }
 
 fn difference(view: &View, theirs: &Output, ours: &Output) -> String {

@@ -21,6 +21,7 @@ pub mod hostile;
 pub mod keys;
 pub mod library;
 pub mod odd;
+pub mod peer;
 pub mod roots;
 pub mod run;
 pub mod scenario;

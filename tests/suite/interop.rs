@@ -12,6 +12,7 @@ use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::hostile;
 use countersign_tests::keys;
 use countersign_tests::library;
+use countersign_tests::peer;
 use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
 use countersign_tests::scenarios;
@@ -58,6 +59,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     let scenarios = scenarios::all();
     let itself = std::env::var_os("COUNTERSIGN_TEST_SUBJECT").is_some();
     let configurations = scenarios.len();
+    let of_peer = peer::trials(bench.as_ref(), &scenarios, itself);
     // Scenarios of the same daemon stand together, so that it is started once and does not outlive them.
     let mut daemons: HashMap<_, Arc<Shared>> = HashMap::new();
     let mut groups: Vec<Vec<Trial>> = Vec::new();
@@ -99,6 +101,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     }
     drop(daemons);
     groups.push(library::trials(bench.as_ref()));
+    groups.push(of_peer);
     groups.push(keys::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
     for case in hostile::cases() {
@@ -118,6 +121,11 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
         );
         println!(
             "{configurations} configurations; {rows} table rows compared, {allowed} of them ALLOW"
+        );
+        println!(
+            "{} table rows of the test peer compared, {} of them ALLOW",
+            bench.tally.of_peer.0.load(Ordering::Relaxed),
+            bench.tally.of_peer.1.load(Ordering::Relaxed)
         );
         let everything = conclusion.num_filtered_out == 0;
         if everything && (rows == 0 || allowed * 2 < rows) {

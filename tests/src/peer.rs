@@ -1,0 +1,199 @@
+//! Our test peer, asked by real clients: what they print must be what they print of a real 25.14.1
+//! collector with the same configuration.
+
+mod demo;
+mod python;
+mod status;
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::compare::{Bench, client_config, flattened, place};
+use crate::daemon::{Daemon, Kind};
+use crate::roots::{Release, Roots};
+use crate::run::{Output, User, command, finish};
+use crate::scenario::{Scenario, Target};
+
+const LIMIT: Duration = Duration::from_secs(40);
+
+/// A peer for as long as this lives.
+#[derive(Debug)]
+pub struct Peer {
+    child: Child,
+    log: Option<thread::JoinHandle<String>>,
+    /// Its address, as it published it.
+    pub address: String,
+}
+
+impl Peer {
+    /// Starts `countersign peer` in the root of 25.14.1 with this configuration, and waits until it is ready.
+    ///
+    /// # Errors
+    /// What it printed.
+    pub fn start(bench: &Bench, config: &str) -> Result<Self, String> {
+        let mut program = command(&bench.roots.root(Release::Newest), User::Root, config);
+        // Should this process be killed, it ends by itself.
+        let mut child = program
+            .args(["timeout", "600"])
+            .args(bench.subject.command.first())
+            .args(["peer", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let mut log = child.stderr.take().unwrap();
+        let log = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = log.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        let mut line = String::new();
+        let _ = BufReader::new(child.stdout.take().unwrap()).read_line(&mut line);
+        let mut peer = Self {
+            child,
+            log: Some(log),
+            address: String::new(),
+        };
+        let address = line.split("\"address\":\"").nth(1);
+        match address.and_then(|rest| rest.split('"').next()) {
+            Some(address) => address.clone_into(&mut peer.address),
+            None => return Err(format!("the peer did not start: {line}{}", peer.end())),
+        }
+        Ok(peer)
+    }
+
+    /// Ends it; what it logged.
+    fn end(&mut self) -> String {
+        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let end = Instant::now() + Duration::from_secs(5);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.log
+            .take()
+            .and_then(|log| log.join().ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Every scenario with a collector once more, the peer in its place; other clients; and the demo. `itself` leaves them
+/// out.
+#[must_use]
+pub fn trials(bench: Option<&Arc<Bench>>, scenarios: &[Scenario], itself: bool) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for scenario in scenarios {
+        let Target::Real(Kind::Collector, server) = &scenario.target else {
+            continue;
+        };
+        if !scenario.releases.contains(&Release::Newest) {
+            continue;
+        }
+        let (bench, scenario, server) = (bench.cloned(), scenario.clone(), server.clone());
+        let name = format!("peer/{}", scenario.name);
+        let test = move || match bench {
+            Some(bench) => same_table(&bench, &scenario, &server).map_err(Failed::from),
+            None => Ok(()),
+        };
+        trials.push(Trial::test(name, test).with_ignored_flag(itself));
+    }
+    let mut more: Vec<(String, Check)> = vec![
+        ("peer/condor_status".into(), Box::new(status::shown)),
+        (
+            "peer/demo-opens-nothing".into(),
+            Box::new(demo::opens_nothing),
+        ),
+    ];
+    for version in python::VERSIONS {
+        let check = move |bench: &Bench| python::same_answers(bench, version);
+        more.push((format!("peer/python/{version}"), Box::new(check)));
+    }
+    for (name, check) in more {
+        let bench = bench.cloned();
+        let test = move || match bench {
+            Some(bench) => check(&bench).map_err(Failed::from),
+            None => Ok(()),
+        };
+        trials.push(Trial::test(name, test).with_ignored_flag(itself));
+    }
+    trials
+}
+
+/// A test of one kind.
+type Check = Box<dyn FnOnce(&Bench) -> Result<(), String> + Send>;
+
+fn same_table(bench: &Bench, scenario: &Scenario, server: &str) -> Result<(), String> {
+    let roots = &bench.roots;
+    let text = place(roots, server);
+    let daemon = Daemon::start(roots, Release::Newest, Kind::Collector, &text)?;
+    let config = server_config(roots, scenario, &text)?;
+    let mut peer = Peer::start(bench, &config)?;
+    let label = format!("peer-{}", scenario.name.replace('/', "-"));
+    let client = client_config(bench, scenario, &label);
+    let mut differences = String::new();
+    for release in Release::BOTH {
+        let ping = |address: &str| {
+            let mut ping = command(&roots.root(release), scenario.user, &client);
+            ping.args(["condor_ping", "-address", address, "-table", "ALL"]);
+            finish(ping, LIMIT)
+        };
+        let (real, ours) = (ping(&daemon.address), ping(&peer.address));
+        bench.tally.of_peer(&ours.stdout);
+        if told(&real) != told(&ours) {
+            let _ = write!(
+                differences,
+                "--- condor_ping {} as {}, of the collector ({:?})\n{}{}--- of the peer ({:?})\n{}{}",
+                release.version(),
+                scenario.user.name(),
+                real.status,
+                real.stdout,
+                real.stderr,
+                ours.status,
+                ours.stdout,
+                ours.stderr,
+            );
+        }
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{differences}--- the peer's log\n{}\n{}",
+        peer.end(),
+        daemon.story(roots)
+    ))
+}
+
+/// What must be the same.
+fn told(output: &Output) -> (&str, Option<i32>, bool) {
+    (&output.stdout, output.status, output.timed_out)
+}
+
+/// The configuration file for the peer: what it cannot read yet is flattened by HTCondor.
+fn server_config(roots: &Roots, scenario: &Scenario, text: &str) -> Result<String, String> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let config = format!("{}/peer-{number}", roots.area());
+    let places = "LOCAL_DIR = /nonexistent\nLOG = /nonexistent\n";
+    roots.write(&config, format!("{text}\n{places}"), 0, 0o644);
+    if scenario.flatten {
+        return flattened(roots, User::Root, &config);
+    }
+    Ok(config)
+}
