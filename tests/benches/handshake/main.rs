@@ -1,4 +1,5 @@
-//! What a full handshake costs the client: ours against HTCondor's own library, with the same collector.
+//! What a full handshake costs the client, ours against HTCondor's own library with the same collector; and what it costs the
+//! server, ours against the collector with the same client.
 //!
 //! Each handshake is IDTOKENS and AES, from the TCP connection to the answer of DC_SEC_QUERY about WRITE. The programs
 //! take turns, a block each, because this machine's speed changes while they run.
@@ -12,6 +13,7 @@
 )]
 
 mod meter;
+mod serving;
 mod sides;
 mod table;
 mod witness;
@@ -116,7 +118,9 @@ fn measure() -> Result<bool, String> {
     let mut sides = start(address)?;
     let met = handshakes(&mut sides, collector.pid())?;
     table::measure(&roots, &config("client-inside", &tokens), address)?;
-    Ok(met)
+    drop(sides);
+    let served = serving::measure(&roots, SERVER, &outside, &wheels[1], &collector)?;
+    Ok(met && served)
 }
 
 fn handshakes(sides: &mut [Side], collector: u32) -> Result<bool, String> {

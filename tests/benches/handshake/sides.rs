@@ -40,7 +40,7 @@ pub(crate) struct Side {
 pub(crate) struct Block {
     /// Nanoseconds of this program's CPU.
     pub(crate) client: u64,
-    /// Nanoseconds of the collector's CPU.
+    /// Nanoseconds of the server's CPU.
     pub(crate) server: u64,
 }
 
@@ -84,29 +84,36 @@ impl Side {
         }
     }
 
-    /// Makes `count` handshakes, and checks that each was a full one.
+    /// Makes `count` handshakes with a collector, and checks that each was a full one.
     pub(crate) fn run(&mut self, count: usize, collector: u32) -> Result<Block, String> {
-        let server = meter::read(collector)?;
+        let (block, answer) = self.block(count, collector)?;
+        // The collector numbers its sessions: as many were made as there were handshakes.
+        let (first, last) = (number(&answer, "first"), number(&answer, "Sid"));
+        match (first, last) {
+            (Some(first), Some(last)) if last + 1 == first + count as u64 => Ok(block),
+            _ => Err(format!(
+                "{}: {count} handshakes made sessions {first:?} to {last:?}",
+                self.name
+            )),
+        }
+    }
+
+    /// Makes `count` handshakes with a server, and checks what the last of them came to.
+    pub(crate) fn block(
+        &mut self,
+        count: usize,
+        server: u32,
+    ) -> Result<(Block, HashMap<String, String>), String> {
+        let before = meter::read(server)?;
         let (client, answer) = self.measure("run", count)?;
-        let server = meter::read(collector)?.since(&server)?;
+        let server = meter::read(server)?.since(&before)?;
         for (attribute, values) in FULL {
             let value = answer.get(attribute).map(String::as_str);
             if !value.is_some_and(|value| values.contains(&value)) {
                 return Err(format!("{}: {attribute} is {value:?}", self.name));
             }
         }
-        // The collector numbers its sessions: as many were made as there were handshakes.
-        let (first, last) = (number(&answer, "first"), number(&answer, "Sid"));
-        match (first, last) {
-            (Some(first), Some(last)) if last + 1 == first + count as u64 => {}
-            _ => {
-                return Err(format!(
-                    "{}: {count} handshakes made sessions {first:?} to {last:?}",
-                    self.name
-                ));
-            }
-        }
-        Ok(Block { client, server })
+        Ok((Block { client, server }, answer))
     }
 
     /// What `count` turns of the driver's loop cost without a handshake in them.

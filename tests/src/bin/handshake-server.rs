@@ -1,0 +1,62 @@
+//! A test peer for `benches/handshake`: settings from `CONDOR_CONFIG`, no log.
+//!
+//! It prints its address, and answers each line of its standard input with two numbers: of the latest decisions, which
+//! it still knows, how many there are, and how many of them are DC_SEC_QUERY answered with yes to alice@pool.example, by
+//! IDTOKENS in that very handshake. It ends with its standard input.
+
+use std::error::Error;
+use std::io::{BufRead as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use countersign::Peer;
+use countersign::core::trace::{self, ServerEvent};
+use countersign::peer::{Event, Occurrence};
+use countersign::settings::{Environment, Host, PeerSettings, load_config};
+use tokio::sync::mpsc;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let host = Host::detect("COLLECTOR");
+    let config = load_config(&Environment::of_process(), &host)?;
+    let settings = PeerSettings::from_config(&config, &host)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        // The threads that read the settings stay: what they took is part of what the process took.
+        .thread_keep_alive(Duration::from_secs(3600))
+        .build()?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: PeerSettings) -> Result<(), Box<dyn Error>> {
+    let peer = Peer::builder()
+        .settings(settings)
+        .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .start()
+        .await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", peer.address())?;
+    let (asked, mut questions) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let lines = std::io::stdin().lock().lines();
+        lines.map_while(Result::ok).all(|_| asked.blocking_send(()).is_ok())
+    });
+    while questions.recv().await.is_some() {
+        let latest = peer.decisions();
+        let full = latest.iter().filter(|one| is_full(one)).count();
+        writeln!(out, "{} {full}", latest.len())?;
+    }
+    peer.shutdown().await;
+    Ok(())
+}
+
+fn is_full(occurrence: &Occurrence) -> bool {
+    let Event::Answered { caller, .. } = &occurrence.event else {
+        return false;
+    };
+    let resumed = |event: &trace::Event| {
+        matches!(event, trace::Event::Server(ServerEvent::Resumed { .. }))
+    };
+    caller.method.is_some_and(|method| method.canonical == "IDTOKENS")
+        && caller.identity.user == "alice@pool.example"
+        && !occurrence.trace.iter().any(resumed)
+}
