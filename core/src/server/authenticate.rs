@@ -42,6 +42,10 @@ impl AwaitsMessage<Server> for AwaitMask {
         ServerStage::MethodChoice
     }
 
+    fn work_ahead(&mut self) {
+        self.0.derive_key();
+    }
+
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
         let attempt = self.0;
         let mut decoder = message.decoder();

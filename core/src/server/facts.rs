@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::KeyPair;
+use crate::crypto::{ChannelKey, ExchangeError, KeyPair};
 use crate::identity::Identity;
 use crate::method::{ClientProof, ClientView};
 use crate::names::{Command, MethodName};
@@ -35,6 +35,18 @@ pub(super) struct Attempt {
     pub(super) agreed: Negotiated,
     pub(super) keys: Option<KeyPair>,
     pub(super) left: Vec<ListedMethod>,
+    /// The channel key, once somebody had the time to derive it.
+    pub(super) derived: Option<Result<ChannelKey, ExchangeError>>,
+}
+
+impl Attempt {
+    /// Derives the channel key, if both sides gave their public keys. It takes longer than anything
+    /// else in a handshake, so it is done while the client is at work.
+    pub(super) fn derive_key(&mut self) {
+        if let (Some(keys), Some(public)) = (&self.keys, self.hello.public_key.as_deref()) {
+            self.derived.get_or_insert_with(|| keys.agree(public));
+        }
+    }
 }
 
 /// Who the client proved to be, and by which method.

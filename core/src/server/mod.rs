@@ -133,6 +133,12 @@ impl<'a> Handshake<'a> {
         self.0.is_between_methods()
     }
 
+    /// Uses the time until the client answers: what its answer will need anyway is worked out now.
+    /// Worth calling once everything was sent and before waiting; never needed.
+    pub fn work_ahead(&mut self) {
+        self.0.work_ahead();
+    }
+
     /// Goes on as far as it can, and says what it waits for. After an outcome it says
     /// [`Progress::NeedsBytes`] for ever.
     pub fn poll(&mut self) -> Progress {

@@ -14,21 +14,19 @@ use crate::policy::Cipher;
 use crate::trace::ServerEvent;
 
 /// Derives the key and protects the channel, if there is one to derive.
-pub(super) fn begin(attempt: Attempt, proven: Proven, cx: &mut Cx<'_>) -> Step {
+pub(super) fn begin(mut attempt: Attempt, proven: Proven, cx: &mut Cx<'_>) -> Step {
+    // The key is derived from a bad public key even where no cipher needs it, as HTCondor does it:
+    // what no client sends is refused in any case.
+    attempt.derive_key();
     let Attempt {
         hello,
         agreed,
-        keys,
+        derived,
         ..
     } = attempt;
-    // The key is derived from a bad public key even where no cipher needs it, as HTCondor does it:
-    // what no client sends is refused in any case.
-    let key = match (&keys, hello.public_key.as_deref()) {
-        (Some(keys), Some(public)) => match keys.agree(public) {
-            Ok(key) => Some(key),
-            Err(error) => return cx.fail(ServerStage::KeyExchange, error),
-        },
-        _ => None,
+    let key = match derived.transpose() {
+        Ok(key) => key,
+        Err(error) => return cx.fail(ServerStage::KeyExchange, error),
     };
     let key = key.zip(agreed.cipher().filter(|cipher| cipher.is_performed()));
     if let Some((key, _)) = &key

@@ -60,6 +60,7 @@ pub(super) fn begin(hello: Hello, found: Found, cx: &mut Cx<'_>) -> Step {
         agreed,
         keys,
         left,
+        derived: None,
     };
     if !authenticates {
         let nobody = Proven {

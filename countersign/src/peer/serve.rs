@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use countersign_core::server::{Connection, Established, Handshake, Outcome, Progress};
 use countersign_core::trace::Trace;
 use tokio::io::AsyncWriteExt as _;
@@ -200,6 +201,7 @@ async fn drive(
             Progress::NeedsBytes => {
                 let read = async {
                     flush(handshake, stream).await?;
+                    handshake.work_ahead();
                     read(handshake, stream).await
                 };
                 match timeout_at(limit.at, read).await {
@@ -244,10 +246,19 @@ async fn read(handshake: &mut Handshake<'_>, stream: &TcpStream) -> std::io::Res
 
 /// Sends what waits to be sent.
 async fn flush(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<()> {
+    let Some(first) = handshake.transmit() else {
+        return Ok(());
+    };
+    // One call for all of them: that, and waking the client, is most of what sending costs.
+    let Some(second) = handshake.transmit() else {
+        return stream.write_all(&first).await;
+    };
+    let mut all = BytesMut::from(first);
+    all.extend_from_slice(&second);
     while let Some(bytes) = handshake.transmit() {
-        stream.write_all(&bytes).await?;
+        all.extend_from_slice(&bytes);
     }
-    Ok(())
+    stream.write_all(&all).await
 }
 
 /// Serves the command.

@@ -62,7 +62,10 @@ pub(crate) fn measure(
         "\nThe same handshake, client C++ library 24.0.24; CPU time of the server per handshake in µs, user and system, whole \
          process; {BLOCKS} blocks of {HANDSHAKES} each, in turns"
     );
-    for (name, sample) in [("countersign's peer", &ours), ("collector 25.14.1", &theirs)] {
+    for (name, sample) in [
+        ("countersign's peer", &ours),
+        ("collector 25.14.1", &theirs),
+    ] {
         println!(
             "  {name:<20} median {:7.1}  min {:7.1}  max {:7.1}",
             sample.median(),

@@ -38,7 +38,9 @@ async fn serve(settings: PeerSettings) -> Result<(), Box<dyn Error>> {
     let (asked, mut questions) = mpsc::channel(1);
     std::thread::spawn(move || {
         let lines = std::io::stdin().lock().lines();
-        lines.map_while(Result::ok).all(|_| asked.blocking_send(()).is_ok())
+        lines
+            .map_while(Result::ok)
+            .all(|_| asked.blocking_send(()).is_ok())
     });
     while questions.recv().await.is_some() {
         let latest = peer.decisions();
@@ -53,10 +55,11 @@ fn is_full(occurrence: &Occurrence) -> bool {
     let Event::Answered { caller, .. } = &occurrence.event else {
         return false;
     };
-    let resumed = |event: &trace::Event| {
-        matches!(event, trace::Event::Server(ServerEvent::Resumed { .. }))
-    };
-    caller.method.is_some_and(|method| method.canonical == "IDTOKENS")
+    let resumed =
+        |event: &trace::Event| matches!(event, trace::Event::Server(ServerEvent::Resumed { .. }));
+    caller
+        .method
+        .is_some_and(|method| method.canonical == "IDTOKENS")
         && caller.identity.user == "alice@pool.example"
         && !occurrence.trace.iter().any(resumed)
 }
