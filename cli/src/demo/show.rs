@@ -57,6 +57,14 @@ pub(super) async fn table(
     Ok(())
 }
 
+/// Whether the client ended it.
+fn is_the_clients(cause: &ServerCause) -> bool {
+    matches!(
+        cause,
+        ServerCause::Closed { .. } | ServerCause::Lost { .. } | ServerCause::Deadline { .. }
+    )
+}
+
 /// In one line. The peer knows what its lists say; what the client lacks, the client does.
 async fn reason(
     attempt: &Attempt<Authorization>,
@@ -66,9 +74,7 @@ async fn reason(
 ) -> String {
     let told = timeout(SOON, events.next()).await.ok().flatten();
     let text = match told.as_deref().map(|occurrence| &occurrence.event) {
-        Some(Event::Refused(refused)) if matches!(*refused.cause, ServerCause::Denied { .. }) => {
-            refused.to_string()
-        }
+        Some(Event::Refused(refused)) if !is_the_clients(&refused.cause) => refused.to_string(),
         _ => {
             let asked = Asked {
                 name: &instruction.word,

@@ -303,6 +303,12 @@ pub fn command_name(number: i32) -> Option<&'static str> {
         .map(|&(_, name)| name)
 }
 
+/// A command for people: its name and number, or the number alone.
+#[must_use]
+pub fn command_text(number: i32) -> String {
+    command_name(number).map_or_else(|| number.to_string(), |name| format!("{name} ({number})"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use crate::authz::Authorization;
 use crate::crypto::ExchangeError;
 use crate::effect::NoEntropy;
 use crate::identity::IdentityError;
+use crate::names::command_text;
 use crate::policy::{ReconcileError, ServerPolicyError};
 use crate::wire::WireError;
 
@@ -136,7 +137,10 @@ pub enum ServerCause {
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// The command demands an authenticated, mapped user.
-    #[error("command {command} demands an authenticated user with a mapping; {user} has none")]
+    #[error(
+        "{} demands an authenticated user with a mapping; {user} has none",
+        command_text(*command)
+    )]
     Unmapped {
         /// The command.
         command: i32,
@@ -147,7 +151,7 @@ pub enum ServerCause {
     #[error(transparent)]
     Key(#[from] ExchangeError),
     /// The lists or limits say no.
-    #[error("{user} may not run command {command}: {authorization}")]
+    #[error("{user} may not run {}: {authorization}", command_text(*command))]
     Denied {
         /// The command.
         command: i32,
