@@ -19,7 +19,10 @@ fuzz_target!(|input: (bool, &str, &str)| {
     my.insert("a", 1);
     my.insert("x", Expr::Text(attribute.to_owned()));
     my.insert("s", attribute);
-    my.insert("l", vec![Expr::from(attribute), Expr::Text(text.to_owned())]);
+    my.insert(
+        "l",
+        vec![Expr::from(attribute), Expr::Text(text.to_owned())],
+    );
     let scope = Scope {
         budget: Budget {
             steps: 20_000,
@@ -41,7 +44,9 @@ fuzz_target!(|input: (bool, &str, &str)| {
     // for the last bit of a real.
     let again = Expression::parse(&expression.to_text(Syntax::New), Syntax::New)
         .expect("what was written can be read");
-    let third = Expression::parse(&again.to_text(Syntax::New), Syntax::New)
-        .expect("and once more");
-    assert_eq!(third.to_text(Syntax::New).len(), again.to_text(Syntax::New).len());
+    let third = Expression::parse(&again.to_text(Syntax::New), Syntax::New).expect("and once more");
+    assert_eq!(
+        third.to_text(Syntax::New).len(),
+        again.to_text(Syntax::New).len()
+    );
 });

@@ -1,4 +1,4 @@
-//! SEC_<LEVEL>_* and what stands in for it.
+//! `SEC_<LEVEL>_*` and what stands in for it.
 //!
 //! Rule: `SecMan::getSecSetting` and `FillInSecurityPolicyAd` in HTCondor 25.14: the level's own
 //! setting, DAEMON's for ADVERTISE_*, then SEC_DEFAULT_*, then the built-in value. A number that is
