@@ -14,6 +14,7 @@ mod dice;
 mod meet;
 mod model;
 mod random;
+mod tamper;
 #[path = "../both_sides/token.rs"]
 mod token;
 mod world;

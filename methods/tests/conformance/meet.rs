@@ -2,6 +2,7 @@
 
 use countersign_core::Failure;
 use countersign_core::client;
+use countersign_core::names::Level;
 use countersign_core::server::{self, Caller, Outcome, ServerCause};
 use countersign_core::session::Session;
 use countersign_core::trace::Trace;
@@ -69,6 +70,19 @@ impl Met {
 
     pub fn both(&self) -> Option<(&client::Established, &Caller)> {
         Some((self.client.as_ref().ok()?, self.caller()?))
+    }
+
+    /// The server serves a command without session that is open to everybody, and knows nobody.
+    pub fn is_nobodys_bare_command(&self) -> bool {
+        match &self.server {
+            End::Command(command) => {
+                command.session_id().is_none()
+                    && command.command().level == Level::Allow
+                    && command.caller().identity.user == "unauthenticated@unmapped"
+                    && command.caller().method.is_none()
+            }
+            End::Finished(_) => false,
+        }
     }
 
     /// Why the server ended it.
