@@ -11,6 +11,7 @@
 )] // A test.
 
 mod dice;
+mod hostile;
 mod meet;
 mod model;
 mod random;

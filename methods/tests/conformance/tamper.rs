@@ -8,6 +8,8 @@ mod encrypted;
 mod fields;
 mod resumed;
 
+use std::fmt;
+
 use countersign_core::policy::Requirement;
 
 use crate::meet::{Meeting, Met, Side};
@@ -25,11 +27,22 @@ struct Pair {
 }
 
 /// A byte that was altered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Altered {
     message: usize,
     place: usize,
     flip: u8,
+}
+
+impl fmt::Display for Altered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            message,
+            place,
+            flip,
+        } = self;
+        write!(f, "message {message}, byte {place} ^ {flip:#x}")
+    }
 }
 
 impl Pair {

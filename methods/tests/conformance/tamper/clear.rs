@@ -58,7 +58,7 @@ fn sweep(method: &str, found: &mut Found) {
     let names = names(&honest, method);
     let mut unnoticed = 0;
     let runs = pair.sweep(&honest, |altered, met| {
-        let what = format!("{altered:?}\n{}", met.story());
+        let what = format!("{altered}\n{}", met.story());
         assert!(
             pair.server.sessions.is_empty(),
             "without a key nothing is kept: {what}"

@@ -21,7 +21,7 @@ struct Counts {
 }
 
 fn judge(pair: &Pair, honest: &Met, altered: Altered, met: Met, counts: &mut Counts) {
-    let what = format!("{altered:?}\n{}", met.story());
+    let what = format!("{altered}\n{}", met.story());
     // The client goes on in no case: so no command is sent.
     let Err(failure) = &met.client else {
         panic!("the client noticed nothing: {what}");
