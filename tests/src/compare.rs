@@ -333,7 +333,7 @@ fn messages(stderr: &str) -> String {
 }
 
 /// Leaves out what is another value each time, or another program's version.
-fn steady(stdout: &str) -> String {
+pub(crate) fn steady(stdout: &str) -> String {
     let changing = [
         "Session ID:",
         "Local  Version:",

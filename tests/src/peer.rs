@@ -70,7 +70,7 @@ impl Peer {
     }
 
     /// Ends it; what it logged.
-    fn end(&mut self) -> String {
+    pub(crate) fn end(&mut self) -> String {
         if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
@@ -186,7 +186,11 @@ fn told(output: &Output) -> (&str, Option<i32>, bool) {
 }
 
 /// The configuration file for the peer: what it cannot read yet is flattened by HTCondor.
-fn server_config(roots: &Roots, scenario: &Scenario, text: &str) -> Result<String, String> {
+pub(crate) fn server_config(
+    roots: &Roots,
+    scenario: &Scenario,
+    text: &str,
+) -> Result<String, String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let config = format!("{}/peer-{number}", roots.area());
