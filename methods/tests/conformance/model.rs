@@ -1,8 +1,8 @@
 //! What may come out of a meeting, worked out anew from the settings: not how the machines do it,
 //! only what must be so whenever both go on.
 
-use countersign_core::names::Level;
-use countersign_core::policy::Requirement;
+use countersign_core::names::{Command, Level};
+use countersign_core::policy::{LevelSettings, Requirement};
 
 use crate::token::{key_file, payload, signed};
 use crate::world::{ClientSide, NOW, ServerSide};
@@ -164,32 +164,13 @@ fn means(entry: &str, user: &str) -> bool {
     }
 }
 
-/// Whether the lists let a user in at a level, by itself or through one that gives it.
+/// Whether some level that gives this one lets a user in: less than that, and nobody may.
 pub fn listed(server: &ServerSide, user: &str, level: Level) -> bool {
-    let list = |knob: String| {
-        let found = server.lists.iter().find(|(name, _)| *name == knob);
-        found.map(|(_, text)| text.as_str())
-    };
     level == Level::Allow
         || Level::ALL.into_iter().any(|by| {
-            // ADVERTISE_* read DAEMON's where they have none of their own.
-            let names = match by {
-                Level::AdvertiseStartd | Level::AdvertiseSchedd | Level::AdvertiseMaster => {
-                    vec![by.name(), "DAEMON"]
-                }
-                _ => vec![by.name()],
-            };
-            let knob = |kind: &str| {
-                names
-                    .iter()
-                    .find_map(|name| list(format!("{kind}_{name}")))
-                    .unwrap_or_default()
-            };
-            let allowed = knob("ALLOW").split(", ").any(|entry| means(entry, user));
-            let denied = knob("DENY")
-                .split(", ")
-                .any(|entry| !entry.is_empty() && means(entry, user));
-            gives(by).contains(&level) && allowed && !denied
+            gives(by).contains(&level)
+                && on_list(server, "ALLOW", user, by)
+                && !on_list(server, "DENY", user, by)
         })
 }
 
@@ -201,4 +182,116 @@ pub fn agreed(client: Requirement, server: Requirement) -> Option<bool> {
         (Never, _) | (_, Never) | (Optional, Optional) => Some(false),
         _ => Some(true),
     }
+}
+
+/// What is to come of a whole handshake, from the settings of both: who is served, or nobody.
+///
+/// `wishes` are what the two sides say they want: authentication, encryption, integrity.
+pub fn predicted(
+    client: &ClientSide,
+    token: Token,
+    server: &ServerSide,
+    command: &Command,
+    wishes: [(Requirement, Requirement); 3],
+) -> Option<Proved> {
+    let settings = server.level(command.level);
+    let [authenticate, encrypt, verify] = wishes.map(|(client, server)| agreed(client, server));
+    let (authenticate, encrypt, verify) = (authenticate?, encrypt?, verify?);
+    let cipher = settings
+        .crypto_methods
+        .iter()
+        .find(|cipher| *cipher != "aes" && client.settings.crypto_methods.contains(cipher));
+    let aes = cipher.is_some_and(|cipher| cipher == "AES");
+    let named = settings.crypto_methods.iter().any(|cipher| cipher != "aes");
+    if !named || (encrypt || verify) && !aes {
+        return None;
+    }
+    let method = if authenticate {
+        let required = [wishes[0].0, wishes[0].1].contains(&Requirement::Required);
+        method(client, token, settings, command.level, required)?
+    } else {
+        None
+    };
+    let proved = provable(method, client, token, command.level)?;
+    let levels = || command.levels();
+    let limits = proved.limits.as_deref();
+    let may = levels().any(|level| level == Level::Allow)
+        || levels().any(|level| leave(limits, level))
+            && levels().any(|level| passes(server, &proved.user, level));
+    // The client's own list knows servers by the name that only a token proves.
+    let believes = client.allow == "*" || method == Some("IDTOKENS");
+    (may && believes).then_some(proved)
+}
+
+/// The method by which somebody authenticates: the first of the server's that works; `Some(None)` where none does and
+/// none must.
+fn method(
+    client: &ClientSide,
+    token: Token,
+    settings: &LevelSettings,
+    level: Level,
+    required: bool,
+) -> Option<Option<&'static str>> {
+    let known = |text: &String| {
+        let canonical = match text.to_uppercase().as_str() {
+            "TOKEN" | "IDTOKENS" => "IDTOKENS",
+            "FS" => "FS",
+            "CLAIMTOBE" => "CLAIMTOBE",
+            "ANONYMOUS" => "ANONYMOUS",
+            "KERBEROS" => "KERBEROS",
+            "SSL" => "SSL",
+            _ => return None,
+        };
+        Some(canonical)
+    };
+    let mut offered: Vec<_> = client.settings.methods.iter().filter_map(known).collect();
+    // Without any token there is nothing to offer.
+    offered.retain(|method| *method != "IDTOKENS" || token != Token::None);
+    let common: Vec<_> = settings
+        .methods
+        .iter()
+        .filter_map(known)
+        .filter(|method| offered.contains(method))
+        .collect();
+    if common.is_empty() {
+        return None;
+    }
+    let mut works = common
+        .into_iter()
+        .filter(|method| provable(Some(method), client, token, level).is_some());
+    match works.next() {
+        Some(method) => Some(Some(method)),
+        None if required => None,
+        None => Some(None),
+    }
+}
+
+/// Whether the lists let a user in at a level: denied there is denied; where its own list says nothing, levels that
+/// give it are asked.
+fn passes(server: &ServerSide, user: &str, level: Level) -> bool {
+    match (
+        on_list(server, "DENY", user, level),
+        on_list(server, "ALLOW", user, level),
+    ) {
+        (true, _) => false,
+        (false, true) => true,
+        (false, false) => level
+            .implied_by()
+            .any(|higher| passes(server, user, higher)),
+    }
+}
+
+/// Whether a list of a level names a user; ADVERTISE_* read DAEMON's where they have none of their own.
+fn on_list(server: &ServerSide, kind: &str, user: &str, level: Level) -> bool {
+    use Level::{AdvertiseMaster, AdvertiseSchedd, AdvertiseStartd};
+    let of = |name: &str| {
+        let knob = format!("{kind}_{name}");
+        server.lists.iter().find(|(found, _)| *found == knob)
+    };
+    let own = of(level.name());
+    let list = match level {
+        AdvertiseStartd | AdvertiseSchedd | AdvertiseMaster => own.or_else(|| of("DAEMON")),
+        _ => own,
+    };
+    list.is_some_and(|(_, text)| text.split(", ").any(|entry| means(entry, user)))
 }

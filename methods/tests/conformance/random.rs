@@ -14,7 +14,7 @@ use countersign_core::trace::{Event, ServerEvent};
 
 use crate::dice::Dice;
 use crate::meet::{End, Meeting, Met};
-use crate::model::{Proved, Token, agreed, leave, listed, provable};
+use crate::model::{Proved, Token, agreed, leave, listed, predicted, provable};
 use crate::world::{ClientSide, NOW, ServerSide, Wanted};
 
 const MEETINGS: usize = 10_000;
@@ -283,11 +283,20 @@ fn negotiated(
         *counts.cells.entry(*cell).or_default() += 1;
     }
     let context = met.story();
+    // Where both came so far as to say what they want, the settings say what comes of it.
+    let expected = wishes.and_then(|wishes| {
+        let table = CommandTable::collector();
+        let command = table.get(wanted.meant())?;
+        let wishes = wishes.map(|(_, client, server)| (client, server));
+        predicted(client, token, server, command, wishes)
+    });
+    assert_eq!(met.both().is_some(), expected.is_some(), "{context}");
     let (established, caller) = met.both()?;
     let method = caller.method.map(|method| method.canonical);
     let level = levels(wanted.meant())[0];
     let proved = provable(method, client, token, level)
         .unwrap_or_else(|| panic!("nobody could prove that: {context}"));
+    assert_eq!(Some(&proved), expected.as_ref(), "{context}");
     assert_eq!(caller.identity.user, proved.user, "{context}");
     assert_eq!(
         established.session().policy.get_str("MyRemoteUserName"),

@@ -108,3 +108,41 @@ fn methods_of_another_level() {
     let attack = say(&server, &[hello(&[]), number(2), root]);
     assert_eq!(attack.caller().unwrap().identity.user, "root@pool.example");
 }
+
+/// Whoever is denied hears that, who it is taken for, and nothing of why: these attributes are
+/// HTCondor's (`DaemonCommandProtocol::SendResponse`).
+#[test]
+fn a_denied_client_hears_no_reason() {
+    for lists in [
+        &[("ALLOW_READ", "*"), ("DENY_READ", "alice@pool.example")][..],
+        &[("ALLOW_READ", "bob@pool.example")],
+        &[],
+    ] {
+        let mut server = strict("CLAIMTOBE").with_lists(lists);
+        server.default.crypto_methods = crate::world::words("BLOWFISH");
+        let changes = [("CryptoMethods", "\"BLOWFISH\"")];
+        let claim = frames(encoder().int(1).string("alice@pool.example"));
+        let attack = say(&server, &[hello(&changes), number(2), claim]);
+        assert!(
+            matches!(attack.cause(), ServerCause::Denied { user, .. }
+                if user == "alice@pool.example"),
+            "{}",
+            attack.cause()
+        );
+        let mut said = attack.said_ad(attack.said.len() - 1);
+        said.sort();
+        let names: Vec<_> = said.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "ReturnCode",
+                "Sid",
+                "TriedAuthentication",
+                "User",
+                "ValidCommands"
+            ]
+        );
+        assert_eq!(said[0].1, "\"DENIED\"");
+        assert!(server.sessions.is_empty());
+    }
+}
