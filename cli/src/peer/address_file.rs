@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use countersign::core::PROTOCOL_VERSION;
 
 /// An address file as daemons write it: the address, the version, the platform. Removed when
-/// dropped.
+/// dropped, unless another peer has written its own there meanwhile.
 #[derive(Debug)]
-pub(crate) struct AddressFile(PathBuf);
+pub(crate) struct AddressFile {
+    path: PathBuf,
+    content: String,
+}
 
 impl AddressFile {
     /// Writes it, whole or not at all.
@@ -18,28 +21,28 @@ impl AddressFile {
         let mut new = path.as_os_str().to_owned();
         new.push(format!(".{}.new", std::process::id()));
         let new = PathBuf::from(new);
+        let content = format!("{address}\n{PROTOCOL_VERSION}\n{}\n", platform());
         let written = std::fs::File::options()
             .write(true)
             .create_new(true)
             .mode(0o644)
             .open(&new)
-            .and_then(|mut file| {
-                file.write_all(
-                    format!("{address}\n{PROTOCOL_VERSION}\n{}\n", platform()).as_bytes(),
-                )
-            })
+            .and_then(|mut file| file.write_all(content.as_bytes()))
             .and_then(|()| std::fs::rename(&new, path));
         if let Err(error) = written {
             let _ = std::fs::remove_file(&new);
             return Err(problem(error));
         }
-        Ok(Self(path.to_owned()))
+        let path = path.to_owned();
+        Ok(Self { path, content })
     }
 }
 
 impl Drop for AddressFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        if std::fs::read(&self.path).is_ok_and(|found| found == self.content.as_bytes()) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use countersign::core::names::command_name;
+use countersign::core::names::{Level, command_name};
 use countersign::core::server::{Caller, ServerCause};
+use countersign::core::trace::{self, ServerEvent, Trace, Verdict};
 use countersign::peer::{Event, Occurrence};
 use serde_json::{Value, json};
 
@@ -15,8 +16,37 @@ pub(crate) fn line(occurrence: &Occurrence) -> String {
         if let Some(peer) = occurrence.peer {
             fields.insert("peer".into(), peer.to_string().into());
         }
+        if let Some((command, level)) = asked(&occurrence.trace) {
+            fields.entry("command").or_insert_with(|| named(command));
+            fields.entry("level").or_insert_with(|| level.name().into());
+        }
+        let failed = failed_methods(&occurrence.trace);
+        if !failed.is_empty() {
+            fields.insert("failed_methods".into(), failed.into());
+        }
     }
     fields.to_string()
+}
+
+/// What the client asked for, and the level that it needs.
+fn asked(trace: &Trace) -> Option<(i32, Level)> {
+    trace.iter().find_map(|event| match event {
+        trace::Event::Server(ServerEvent::Hello { command, level, .. }) => Some((*command, *level)),
+        _ => None,
+    })
+}
+
+/// The methods that were tried and failed, each with its reason.
+fn failed_methods(trace: &Trace) -> Vec<Value> {
+    trace
+        .iter()
+        .filter_map(|event| match event {
+            trace::Event::Method { method, event } if event.verdict() == Verdict::Failed => {
+                Some(json!({ "method": method.canonical, "reason": event.to_string() }))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 fn seconds(at: SystemTime) -> f64 {
