@@ -14,7 +14,7 @@ use countersign_config::{
 };
 use countersign_core::authz::list_knobs;
 use countersign_core::names::Level;
-use countersign_fuzz::halves;
+use countersign_fuzz::{halves, reads_others};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// A look-up may move 64 MiB; so many are looked up at most.
@@ -31,24 +31,6 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     std::fs::create_dir_all(&folder).expect("a folder for the files");
     folder
 });
-
-/// Whether the text could name other files to read, comments between continued lines looked through.
-fn reads_others(text: &[u8]) -> bool {
-    let lines = text.split(|&b| b == b'\n');
-    let letters: Vec<u8> = lines
-        .filter(|line| !line.trim_ascii_start().starts_with(b"#"))
-        .flatten()
-        .filter(|b| b.is_ascii_alphanumeric() || **b == b'_')
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    let all: Vec<u8> = text.to_ascii_lowercase();
-    [&b"local_config"[..], b"user_config_file"]
-        .iter()
-        .any(|name| {
-            letters.windows(name.len()).any(|w| w == *name)
-                || all.windows(name.len()).any(|w| w == *name)
-        })
-}
 
 fn load(first: &PathBuf, second: Option<&PathBuf>) -> Result<Config, String> {
     let mut sources = Sources::file(first)

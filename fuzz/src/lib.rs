@@ -1,10 +1,11 @@
-//! What several targets share: the recorded handshakes, ways to alter bytes, and a server that
-//! says whatever it is told to.
+//! What several targets share: the recorded handshakes, ways to alter bytes, and a server and a client that
+//! say whatever they are told to.
 
 #[path = "../../methods/tests/recording/mod.rs"]
 pub mod recording;
 
 pub mod alter;
+pub mod client;
 pub mod drive;
 pub mod record;
 pub mod script;
@@ -16,6 +17,25 @@ pub fn halves<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
         Some(at) => (&input[..at], &input[at + mark.len()..]),
         None => (input, &[]),
     }
+}
+
+/// Whether a configuration could name other files to read, comments between continued lines looked through.
+#[must_use]
+pub fn reads_others(text: &[u8]) -> bool {
+    let lines = text.split(|&b| b == b'\n');
+    let letters: Vec<u8> = lines
+        .filter(|line| !line.trim_ascii_start().starts_with(b"#"))
+        .flatten()
+        .filter(|b| b.is_ascii_alphanumeric() || **b == b'_')
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let all: Vec<u8> = text.to_ascii_lowercase();
+    [&b"local_config"[..], b"user_config_file"]
+        .iter()
+        .any(|name| {
+            letters.windows(name.len()).any(|w| w == *name)
+                || all.windows(name.len()).any(|w| w == *name)
+        })
 }
 
 /// Takes bytes off the front, as numbers; zeros where there are none left.
