@@ -1,0 +1,285 @@
+//! Patterns, as HTCondor has PCRE2 compile and match them: bytes, no UTF, no JIT, a match limit.
+
+use std::fmt;
+use std::ops::Range;
+
+use pcre2::bytes::{CaptureLocations, Regex, RegexBuilder};
+
+use crate::field::Flags;
+
+/// How often PCRE2's matcher may try before a lookup is given up. HTCondor's limit is PCRE2's own,
+/// ten times this; what a lookup may cost is bounded more narrowly here, at about ten milliseconds.
+pub const MATCH_LIMIT: u32 = 1_000_000;
+
+/// What begins a pattern and changes what all of it means. PCRE2 knows these there alone.
+const VERBS: [&str; 19] = [
+    "UTF",
+    "UCP",
+    "CR",
+    "LF",
+    "CRLF",
+    "ANY",
+    "ANYCRLF",
+    "NUL",
+    "BSR_ANYCRLF",
+    "BSR_UNICODE",
+    "NOTEMPTY",
+    "NOTEMPTY_ATSTART",
+    "NO_AUTO_POSSESS",
+    "NO_DOTSTAR_ANCHOR",
+    "NO_JIT",
+    "NO_START_OPT",
+    "LIMIT_MATCH",
+    "LIMIT_DEPTH",
+    "LIMIT_HEAP",
+];
+
+/// A compiled pattern.
+pub(crate) struct Pattern {
+    regex: Regex,
+}
+
+/// Why a pattern is none. HTCondor skips its line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PatternError {
+    /// PCRE2's words.
+    pub message: String,
+    /// Where in the pattern, in bytes.
+    pub offset: usize,
+}
+
+/// A pattern was given up before it was known whether it matches.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct GaveUp(pub String);
+
+/// What a pattern's groups matched, the whole first: up to the last group that matched anything. One
+/// before that which did not has an empty range.
+pub(crate) type Groups = Vec<Range<usize>>;
+
+impl Pattern {
+    pub(crate) fn compile(pattern: &[u8], flags: Flags) -> Result<Self, PatternError> {
+        let verbs = verbs(pattern);
+        let (head, body) = pattern.split_at(verbs.length);
+        let limit = verbs.limit.map_or(MATCH_LIMIT, |own| own.min(MATCH_LIMIT));
+        let lazy = if flags.ungreedy { "(?U)" } else { "" };
+        let before = format!("{}(*LIMIT_MATCH={limit}){lazy}", ascii(head));
+        let text = format!("{before}{}", ascii(body));
+        let regex = RegexBuilder::new()
+            .caseless(flags.caseless)
+            .build(&text)
+            .map_err(|error| PatternError {
+                message: words(&error),
+                offset: match error.offset() {
+                    Some(at) if at >= before.len() => at - before.len() + head.len(),
+                    Some(at) => at.min(head.len()),
+                    None => 0,
+                },
+            })?;
+        Ok(Self { regex })
+    }
+
+    pub(crate) fn matches(&self, subject: &[u8]) -> Result<bool, GaveUp> {
+        self.regex
+            .is_match(subject)
+            .map_err(|error| GaveUp(words(&error)))
+    }
+
+    /// What its groups match in `subject`; `None` if it is not in it.
+    pub(crate) fn find(&self, subject: &[u8]) -> Result<Option<Groups>, GaveUp> {
+        let mut places = self.regex.capture_locations();
+        let found = self
+            .regex
+            .captures_read(&mut places, subject)
+            .map_err(|error| GaveUp(words(&error)))?;
+        Ok(found.map(|_| groups(&places)))
+    }
+
+    /// How many groups it has, the whole not counted.
+    pub(crate) fn groups(&self) -> usize {
+        self.regex.captures_len().saturating_sub(1)
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pattern")
+            .field(&self.regex.as_str())
+            .finish()
+    }
+}
+
+fn groups(places: &CaptureLocations) -> Groups {
+    let last = (0..places.len())
+        .rev()
+        .find(|group| places.get(*group).is_some());
+    (0..=last.unwrap_or(0))
+        .map(|group| places.get(group).map_or(0..0, |(start, end)| start..end))
+        .collect()
+}
+
+/// PCRE2's message without what the binding puts around it.
+fn words(error: &pcre2::Error) -> String {
+    let text = error.to_string();
+    match text.splitn(3, ": ").nth(2) {
+        Some(message) => message.to_owned(),
+        None => text,
+    }
+}
+
+struct Verbs {
+    length: usize,
+    limit: Option<u32>,
+}
+
+/// The verbs that begin a pattern.
+fn verbs(pattern: &[u8]) -> Verbs {
+    let mut verbs = Verbs {
+        length: 0,
+        limit: None,
+    };
+    while let Some(rest) = pattern
+        .get(verbs.length..)
+        .and_then(|rest| rest.strip_prefix(b"(*"))
+    {
+        let Some(length) = rest.iter().position(|byte| *byte == b')') else {
+            break;
+        };
+        let inner = rest.get(..length).unwrap_or_default();
+        let Ok(inner) = std::str::from_utf8(inner) else {
+            break;
+        };
+        let (name, value) = match inner.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (inner, None),
+        };
+        if !VERBS.contains(&name) {
+            break;
+        }
+        if name == "LIMIT_MATCH" {
+            verbs.limit = value.and_then(|value| value.parse().ok());
+        }
+        verbs.length += length + 3;
+    }
+    verbs
+}
+
+/// The pattern in ASCII, which the binding can take: other bytes become `\x{..}` escapes, outside of
+/// `\Q...\E` also where they were. A backslash before one of them has no meaning to PCRE2 and goes.
+fn ascii(pattern: &[u8]) -> String {
+    let mut text = String::with_capacity(pattern.len());
+    let mut quoted = false;
+    let mut rest = pattern;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after.first()) {
+            (b'\\', Some(next)) if next.is_ascii() => {
+                let ends = quoted && *next == b'E';
+                let begins = !quoted && *next == b'Q';
+                text.push('\\');
+                // A quoted backslash stands for itself alone; what follows is looked at again.
+                if !quoted || ends {
+                    text.push(char::from(*next));
+                    rest = after.get(1..).unwrap_or_default();
+                }
+                quoted = (quoted || begins) && !ends;
+            }
+            (b'\\', Some(_)) if !quoted => {}
+            (byte, _) if byte.is_ascii() => text.push(char::from(*byte)),
+            (byte, _) if quoted => text.push_str(&format!("\\E\\x{byte:02x}\\Q")),
+            (byte, _) => text.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(pattern: &[u8], flags: Flags, subject: &[u8]) -> Option<Groups> {
+        Pattern::compile(pattern, flags)
+            .unwrap()
+            .find(subject)
+            .unwrap()
+    }
+
+    #[test]
+    fn flags_and_groups() {
+        let plain = Flags::default();
+        let caseless = Flags {
+            caseless: true,
+            ..plain
+        };
+        let lazy = Flags {
+            ungreedy: true,
+            ..plain
+        };
+        assert_eq!(found(b"B", plain, b"abc"), None);
+        assert_eq!(found(b"B", caseless, b"abc"), Some(vec![1..2]));
+        assert_eq!(found(b"a.*b", plain, b"abab"), Some(vec![0..4]));
+        assert_eq!(found(b"a.*b|x", lazy, b"abab"), Some(vec![0..2]));
+        assert_eq!(
+            found(b"(x)?(a)(y)?", plain, b"a"),
+            Some(vec![0..1, 0..0, 0..1])
+        );
+        assert_eq!(found(b"$", plain, b"ab\n"), Some(vec![2..2]));
+    }
+
+    #[test]
+    fn bytes_outside_of_ascii() {
+        let plain = Flags::default();
+        // One byte at a time, as without PCRE2_UTF.
+        assert_eq!(
+            found("é+".as_bytes(), plain, "éé".as_bytes()),
+            Some(vec![0..2])
+        );
+        assert_eq!(found(b"[\xe0-\xff]$", plain, b"a\xf0"), Some(vec![1..2]));
+        assert_eq!(
+            found(b"^\\\xff\\Qa\xff.\\E\xff$", plain, b"\xffa\xff.\xff"),
+            Some(vec![0..5])
+        );
+        assert_eq!(
+            found(b"\\Q\\a\xff\\E.", plain, b"\\a\xffz"),
+            Some(vec![0..4])
+        );
+    }
+
+    #[test]
+    fn a_pattern_that_blows_up_is_given_up() {
+        let slow = Pattern::compile(b"^(a+)+(b+)+(c+)+\\1$", Flags::default()).unwrap();
+        let subject = [b"a".repeat(40), b"b".repeat(40), b"c".repeat(40)].concat();
+        let began = std::time::Instant::now();
+        assert!(slow.find(&subject).is_err());
+        assert!(began.elapsed().as_secs() < 2);
+        // A pattern may lower the limit, not raise it.
+        let lower = Pattern::compile(b"(*LIMIT_MATCH=3)(*UTF)a*b", Flags::default()).unwrap();
+        assert!(lower.find(b"aaaaaaaaaaac").is_err() || lower.find(b"c").is_ok());
+        for own in ["(*LIMIT_MATCH=4294967294)", "(*UTF)(*LIMIT_MATCH=99999999)"] {
+            let raised = format!("{own}^(a+)+(b+)+(c+)+\\1$");
+            let raised = Pattern::compile(raised.as_bytes(), Flags::default()).unwrap();
+            assert!(raised.find(&subject).is_err());
+        }
+    }
+
+    #[test]
+    fn errors_say_where() {
+        for (pattern, flags, offset) in [
+            ("ab(", Flags::default(), 3),
+            (
+                "(*UTF)ab(",
+                Flags {
+                    ungreedy: true,
+                    ..Flags::default()
+                },
+                9,
+            ),
+            ("[z-a]", Flags::default(), 3),
+        ] {
+            let error = Pattern::compile(pattern.as_bytes(), flags).unwrap_err();
+            assert_eq!(error.offset, offset, "{pattern}: {error}");
+            assert!(!error.message.contains("PCRE2"), "{error}");
+        }
+    }
+}
