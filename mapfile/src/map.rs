@@ -224,7 +224,12 @@ impl Mapfile {
             }
         }
         match found {
-            Some(line) => self.found(line, false, principal, vec![0..principal.len()]),
+            Some(line) => self.found(
+                line,
+                false,
+                principal,
+                std::iter::once(0..principal.len()).collect(),
+            ),
             None => Lookup::NoMatch {
                 lines: method.lines,
             },

@@ -84,7 +84,7 @@ impl Reader<'_> {
         // A match is one of the alternatives: one literal of each, the longest.
         let best: Option<OneOf> = all
             .into_iter()
-            .map(|sets| sets.into_iter().max_by_key(|set| shortest(set)))
+            .map(|sets| sets.into_iter().max_by_key(shortest))
             .try_fold(Vec::new(), |mut union, set| {
                 union.extend(set?);
                 (union.len() <= MAX_ALTERNATIVES).then_some(union)
