@@ -33,6 +33,7 @@ mod document;
 mod field;
 mod files;
 mod keys;
+pub mod lint;
 mod load;
 mod lookup;
 mod map;

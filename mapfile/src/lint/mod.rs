@@ -1,0 +1,40 @@
+//! What is probably wrong with a mapfile.
+//!
+//! [`lint`] looks at each line by itself, at what earlier lines leave to later ones, and at who may write
+//! the files. It says of no file that it is safe: [`Report::summary`] says what was looked at, and
+//! [`Report::undecided`] what was not decided. Whoever a finding says is let in was given to
+//! [`Mapfile::lookup`], and each correction was read and looked through again.
+
+mod case;
+mod code;
+mod correct;
+mod differences;
+mod draft;
+mod finding;
+mod host;
+mod method;
+mod regex;
+mod resolve;
+mod rules;
+mod run;
+mod show;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use crate::load::Sources;
+use crate::map::Mapfile;
+
+pub use code::{Code, Severity};
+pub use differences::{Difference, differences};
+pub use finding::{Finding, Report, Undecided, Witness};
+pub use host::{Access, Host, NoHost, ThisHost};
+pub use show::escape;
+pub use summary::Summary;
+
+/// Looks for mistakes in `sources`, of which `map` was made; `host` is asked who may write the files.
+#[must_use]
+pub fn lint(sources: &Sources, map: &Mapfile, host: &dyn Host) -> Report {
+    run::run(sources, map, host)
+}
