@@ -385,7 +385,8 @@ async fn a_removed_key_ends_its_sessions() {
         matches!(
             last.event,
             Event::Reconfigured {
-                sessions_forgotten: 1
+                sessions_forgotten: 1,
+                ..
             }
         ),
         "{:?}",

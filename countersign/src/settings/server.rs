@@ -48,6 +48,9 @@ pub struct MapfileSource {
     pub path: PathBuf,
     /// CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS: names are literal unless they stand between slashes.
     pub assume_hash_keys: bool,
+    /// LOCAL_CONFIG_DIR_EXCLUDE_REGEXP: names of an included folder in which it is found are passed
+    /// over.
+    pub exclude: Option<String>,
 }
 
 impl PeerSettings {
@@ -84,6 +87,7 @@ impl PeerSettings {
                     path,
                     assume_hash_keys: lookup
                         .boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
+                    exclude: lookup.text("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")?,
                 }),
             },
             session_deadline: session_deadline(&lookup)?,
