@@ -1,6 +1,6 @@
 //! A site's mapfile in the place where the handshake asks who somebody is.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use countersign_core::identity::{Mapped, Mapper};
 use countersign_core::names::MethodName;
@@ -84,6 +84,37 @@ impl Mapper for MapfileMapper {
     }
 }
 
+/// A tool's CERTIFICATE_MAPFILE: read when a server authenticates a name, which few methods do.
+#[derive(Debug)]
+pub(crate) struct MapfileWhenNeeded {
+    source: MapfileSource,
+    read: OnceLock<Result<MapfileMapper, String>>,
+}
+
+impl MapfileWhenNeeded {
+    pub(crate) fn new(source: MapfileSource) -> Self {
+        Self {
+            source,
+            read: OnceLock::new(),
+        }
+    }
+}
+
+impl Mapper for MapfileWhenNeeded {
+    /// Reading blocks, once.
+    fn map(&self, method: &MethodName, name: &str) -> Mapped {
+        let read = self
+            .read
+            .get_or_init(|| MapfileMapper::read(&self.source).map_err(|error| error.to_string()));
+        match read {
+            Ok(mapper) => mapper.map(method, name),
+            Err(error) => Mapped::Failed {
+                reason: error.clone(),
+            },
+        }
+    }
+}
+
 fn to(found: &Match<'_>) -> Mapped {
     let by = found.at.to_string();
     let shown = String::from_utf8_lossy(&found.canonical);
@@ -161,6 +192,9 @@ mod tests {
         let read = MapfileMapper::read(&source(&path)).unwrap();
         assert_eq!(read.mapfile().problems().len(), 1);
         assert!(MapfileMapper::read(&source(&folder.join("none"))).is_err());
+        let lazy = |name| MapfileWhenNeeded::new(source(&folder.join(name)));
+        assert!(matches!(lazy("none").map(&FS, "a"), Mapped::Failed { .. }));
+        assert!(matches!(lazy("other").map(&FS, "a"), Mapped::To { .. }));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::method::ClientProof;
+use crate::method::{ClientProof, Proof};
 use crate::names::MethodName;
 
 /// The identity of a peer that proved nothing.
@@ -196,6 +196,29 @@ impl Identity {
             None => proof.user.clone(),
         };
         Self::of_user(user, reason, uid_domain)
+    }
+
+    /// Who a server is that `method` authenticated, if this side's mapfile speaks of it.
+    ///
+    /// # Errors
+    /// As [`of_proof`](Self::of_proof).
+    pub fn of_server(
+        method: &MethodName,
+        proof: &Proof,
+        mapper: &dyn Mapper,
+        uid_domain: Option<&str>,
+    ) -> Result<Option<Self>, IdentityError> {
+        let Some(name) = proof.authenticated_name.clone() else {
+            return Ok(None);
+        };
+        check(&name)?;
+        match mapper.map(method, &name) {
+            Mapped::Failed { reason } => Err(IdentityError::NotMapped { name, reason }),
+            Mapped::To { canonical, by } if !canonical.is_empty() => {
+                Self::of_canonical(&canonical, name, by, uid_domain).map(Some)
+            }
+            Mapped::To { .. } | Mapped::Nothing { .. } | Mapped::Unconfigured => Ok(None),
+        }
     }
 
     fn of_canonical(
