@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod document;
+mod explain;
 mod field;
 mod files;
 mod keys;
@@ -44,6 +45,9 @@ mod substitute;
 mod text;
 
 pub use document::{Document, Line};
+pub use explain::{
+    Alternative, Explanation, MAX_EXPLAINED, NearMiss, NearMissKind, Remark, explain,
+};
 pub use field::{Delimiter, Field, Flags};
 pub use files::{Exclude, Files, HostFiles, MAX_SIZE, MemoryFiles};
 pub use keys::BareKeys;
