@@ -29,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+mod diff;
 mod document;
 mod explain;
 mod field;
@@ -44,6 +45,7 @@ mod statement;
 mod substitute;
 mod text;
 
+pub use diff::{Change, Name, OneSided, changes, names, one_sided};
 pub use document::{Document, Line};
 pub use explain::{
     Alternative, Explanation, MAX_EXPLAINED, NearMiss, NearMissKind, Remark, explain,
