@@ -31,6 +31,7 @@
 
 mod diff;
 mod document;
+mod escape;
 mod explain;
 mod field;
 mod files;
@@ -47,8 +48,9 @@ mod text;
 
 pub use diff::{Change, Name, OneSided, changes, names, one_sided};
 pub use document::{Document, Line};
+pub use escape::escape;
 pub use explain::{
-    Alternative, Explanation, MAX_EXPLAINED, NearMiss, NearMissKind, Remark, explain,
+    Alternative, Explanation, MAX_EXPLAINED, NearMiss, NearMissKind, Remark, explain, methods,
 };
 pub use field::{Delimiter, Field, Flags};
 pub use files::{Exclude, Files, HostFiles, MAX_SIZE, MemoryFiles};

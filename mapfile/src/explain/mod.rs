@@ -258,7 +258,9 @@ impl<'m> Written<'m> {
     }
 }
 
-fn methods(sources: &Sources) -> Vec<(Vec<u8>, usize)> {
+/// The methods that a file speaks of, as they are first written, and how many lines each has.
+#[must_use]
+pub fn methods(sources: &Sources) -> Vec<(Vec<u8>, usize)> {
     let mut order: Vec<(Vec<u8>, usize)> = Vec::new();
     let mut known: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for line in written(sources) {
