@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use countersign::core::names::known_method;
+use countersign::core::names::{Standing, known_method};
 use countersign::mapfile::{
     Explanation, Lookup, Mapfile, Match, NearMiss, NearMissKind, Outcome, Remark, Sources, escape,
     explain,
@@ -229,6 +229,11 @@ fn methods(explanation: &Explanation<'_>) -> String {
 /// What is to be known of a method beside the file.
 fn about_method(method: &str) -> Option<String> {
     let known = known_method(method);
+    if let Some(Standing::Dropped(why)) = known.map(|known| known.standing) {
+        return Some(format!(
+            "  beware: no HTCondor on Linux offers {method}: {why}"
+        ));
+    }
     match known.map(|known| known.canonical) {
         None => Some(format!("  beware: HTCondor has no method called {method}")),
         Some("IDTOKENS" | "PASSWORD") => Some(

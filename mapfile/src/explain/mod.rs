@@ -103,6 +103,9 @@ pub enum NearMissKind {
     },
 }
 
+/// A name that no method authenticates.
+const NOBODY: &[u8] = b"\x01nobody\x01";
+
 /// What explains one lookup.
 struct Question<'q> {
     method: &'q [u8],
@@ -163,6 +166,8 @@ impl Question<'_> {
         let others = written(sources)
             .filter(|line| !line.is_for(self.method))
             .take(MAX_EXPLAINED)
+            // What anybody matches came close to nobody.
+            .filter(|line| line.as_it_is(NOBODY).is_none())
             .filter_map(|line| {
                 let kind = NearMissKind::OtherMethod {
                     method: line.method.clone(),
