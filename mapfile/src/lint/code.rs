@@ -52,6 +52,8 @@ codes! {
     SkippedLine = "skipped-line",
     /// PCRE2 does not take the pattern.
     BadPattern = "bad-pattern",
+    /// A backslash at the file's end over which HTCondor's daemons end themselves.
+    DeadlyBackslash = "deadly-backslash",
     /// A NUL byte hides something.
     NulByte = "nul-byte",
     /// `@include` in an included file.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::rules::between_slashes;
-use super::show::escape;
 use crate::document::{Document, Line};
+use crate::escape::escape;
 use crate::keys::BareKeys;
 use crate::load::Sources;
 use crate::statement::{self, Statement};

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use super::code::{Code, Severity};
-use super::show::{Excerpt, escape};
+use super::show::Excerpt;
 use super::summary::Summary;
+use crate::escape::escape;
 
 /// Something that is wrong with a mapfile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     /// The method.
-    pub method: String,
+    pub method: Vec<u8>,
     /// The name.
     pub principal: Vec<u8>,
     /// What the line makes of it; `None` if the pattern is given up.
@@ -87,9 +88,30 @@ impl Report {
     }
 }
 
+impl Finding {
+    /// The file ends in a backslash within a field that is not closed.
+    pub(super) fn deadly(path: &Path, line: usize) -> Self {
+        let name = escape(path.as_os_str().as_encoded_bytes());
+        Self {
+            code: Code::DeadlyBackslash,
+            severity: Severity::Error,
+            path: path.to_owned(),
+            line,
+            span: 0..0,
+            columns: 1..1,
+            message: "the file ends in a backslash within a field that is not closed".to_owned(),
+            why: "HTCondor's daemons end themselves over it; close the field, or take the backslash away"
+                .to_owned(),
+            witness: None,
+            correction: None,
+            excerpt: Excerpt::new(name, line, b"", 0..0),
+        }
+    }
+}
+
 impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, escape(&self.principal))?;
+        write!(f, "{} {}", escape(&self.method), escape(&self.principal))?;
         match &self.canonical {
             Some(canonical) => write!(f, " becomes {}", escape(canonical)),
             None => f.write_str(" is given up"),

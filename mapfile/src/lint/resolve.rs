@@ -8,8 +8,9 @@ use super::code::Code;
 use super::correct::Corrector;
 use super::draft::{Becomes, Draft};
 use super::finding::{Finding, Undecided, Witness};
-use super::show::{Excerpt, escape};
+use super::show::Excerpt;
 use crate::document::{Document, Line};
+use crate::escape::escape;
 use crate::load::Sources;
 use crate::lookup::{Lookup, Match, Outcome};
 use crate::map::Mapfile;
@@ -103,7 +104,7 @@ impl<'r> Resolver<'r> {
                 _ => return None,
             };
             Some(Witness {
-                method: escape(&method).to_ascii_uppercase(),
+                method: method.to_vec(),
                 principal: name.clone(),
                 canonical,
             })

@@ -55,6 +55,12 @@ pub(crate) fn ends(sequence: &Sequence) -> Tail {
     let Some(last) = sequence.last() else {
         return Tail::Open;
     };
+    if let [.., wildcard, end] = sequence.as_slice()
+        && matches!(end.node, Node::End)
+        && is_wildcard(wildcard)
+    {
+        return Tail::Wildcard(wildcard.at.start);
+    }
     match &last.node {
         Node::End => Tail::Closed,
         Node::Group { alternatives, .. } => {
@@ -165,34 +171,60 @@ pub(crate) fn exact(tree: &Tree) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Of what names a pattern is known to take all.
+/// What a pattern takes besides a name that it is found in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Those that begin with a text.
+    /// Every name that begins with that one.
     Prefix,
-    /// Those that contain a text.
+    /// Every name that contains that one.
     Contains,
     /// Not known.
     Other,
 }
 
-/// Whether a pattern takes all names that begin with, or contain, a text.
+/// What a pattern takes besides a name that it is found in: without an end nothing behind a match, and
+/// without a beginning nothing around it takes the match away.
 pub(crate) fn reach(tree: &Tree) -> Reach {
-    let [only] = tree.alternatives.as_slice() else {
-        return Reach::Other;
+    let sequences = || {
+        tree.alternatives
+            .iter()
+            .map(|sequence| without_end(sequence))
     };
-    let anchored = matches!(only.first().map(|item| &item.node), Some(Node::Start));
-    let rest = only.get(usize::from(anchored)..).unwrap_or_default();
-    let text = rest
-        .iter()
-        .take_while(|item| matches!(item.node, Node::Byte(_)))
-        .count();
-    let open = rest.get(text..).is_some_and(says_nothing);
-    match (open && text > 0, anchored) {
-        (true, true) => Reach::Prefix,
-        (true, false) => Reach::Contains,
-        _ => Reach::Other,
+    let any = |wanted: fn(&Node) -> bool| sequences().any(|items| has(items, wanted));
+    if any(|node| matches!(node, Node::End)) {
+        Reach::Other
+    } else if any(|node| matches!(node, Node::Start)) {
+        Reach::Prefix
+    } else {
+        Reach::Contains
     }
+}
+
+/// The sequence but for a `.*$` at its end, which says nothing.
+fn without_end(sequence: &[Item]) -> &[Item] {
+    match sequence {
+        [rest @ .., wildcard, end] if matches!(end.node, Node::End) && is_wildcard(wildcard) => {
+            rest
+        }
+        all => all,
+    }
+}
+
+fn is_wildcard(item: &Item) -> bool {
+    matches!(&item.node, Node::Repeat { item, min: 0, max: None } if matches!(item.node, Node::Any))
+}
+
+fn has(items: &[Item], wanted: fn(&Node) -> bool) -> bool {
+    items.iter().any(|item| {
+        wanted(&item.node)
+            || match &item.node {
+                Node::Group { alternatives, .. } => {
+                    alternatives.iter().any(|inner| has(inner, wanted))
+                }
+                Node::Repeat { item, .. } => has(std::slice::from_ref(item), wanted),
+                _ => false,
+            }
+    })
 }
 
 /// Texts that each match contains, and whether names begin with them.
@@ -218,15 +250,4 @@ pub(crate) fn texts(tree: &Tree) -> Vec<(Vec<u8>, bool)> {
         texts.push((text, leading));
     }
     texts
-}
-
-/// Nothing, or `.*` alone or before `$`.
-fn says_nothing(rest: &[Item]) -> bool {
-    let is_wildcard = |item: &Item| matches!(&item.node, Node::Repeat { item, min: 0, max: None } if matches!(item.node, Node::Any));
-    match rest {
-        [] => true,
-        [one] => is_wildcard(one),
-        [one, end] => is_wildcard(one) && matches!(end.node, Node::End),
-        _ => false,
-    }
 }

@@ -5,7 +5,7 @@ use crate::lint::code::{Code, Severity};
 use crate::lint::draft::{Draft, Drafts, Fix};
 use crate::lint::method::Family;
 use crate::lint::regex::{
-    Fill, Sequence, Tail, Tree, ends, is_universal, leading_wildcard, sample, starts_anchored,
+    Fill, Node, Sequence, Tail, Tree, ends, is_universal, leading_wildcard, sample, starts_anchored,
 };
 
 use super::hosts::authority;
@@ -304,6 +304,10 @@ fn open(family: Family, sequence: &Sequence) -> Option<Open> {
     })
 }
 
+/// Whether the element is the last but for `$`.
 fn is_last(sequence: &Sequence, at: usize) -> bool {
-    sequence.last().is_some_and(|item| item.at.start == at)
+    let last = sequence
+        .iter()
+        .rfind(|item| !matches!(item.node, Node::End));
+    last.is_some_and(|item| item.at.start == at)
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::escape::escape;
 use crate::lint::code::{Code, Severity};
 use crate::lint::draft::Draft;
 use crate::lint::host::{Access, Host};
-use crate::lint::show::escape;
 
 /// What is wrong with a document's file and its folders, those left out that `seen` has.
 pub(in crate::lint) fn check(

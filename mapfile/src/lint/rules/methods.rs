@@ -1,10 +1,10 @@
 //! Methods that no line can be about.
 
+use crate::escape::escape;
 use crate::lint::case::Case;
 use crate::lint::code::{Code, Severity};
 use crate::lint::draft::{Draft, Drafts, Fix};
 use crate::lint::method::{self, Standing};
-use crate::lint::show::escape;
 
 pub(super) fn check(case: &Case<'_>, drafts: &mut Drafts) {
     let span = case.entry.method.span.clone();

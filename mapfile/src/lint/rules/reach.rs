@@ -226,7 +226,7 @@ fn names(case: &Case<'_>) -> Vec<Vec<u8>> {
     let mut names = Vec::new();
     for sequence in tree.alternatives.iter().take(8) {
         names.extend(sample(sequence, Fill::Some, &[]));
-        for text in [&b"q"[..], b"Zz", b"77", b"m-1"] {
+        for text in [&b"a"[..], b"bb", b"cab", b"q", b"Zz", b"77", b"m-1"] {
             let overrides: Vec<Override<'_>> = several.iter().map(|at| (*at, text)).collect();
             names.extend(sample(sequence, Fill::Some, &overrides));
         }

@@ -1,12 +1,12 @@
 //! Lines that are not read as they look.
 
 use crate::document::Line;
+use crate::escape::escape;
 use crate::field::{self, Delimiter, is_blank};
 use crate::keys::BareKeys;
 use crate::lint::case::{Case, Kind, written};
 use crate::lint::code::{Code, Severity};
 use crate::lint::draft::{Draft, Drafts, Fix};
-use crate::lint::show::escape;
 use crate::lint::write;
 use crate::statement::Statement;
 
