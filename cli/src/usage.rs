@@ -160,9 +160,14 @@ Exit status: 0 for ALLOWED, 1 for DENIED, 2 for an error; of a batch, 0 if every
 
 /// `countersign mapfile`.
 pub(crate) const MAPFILE: &str = "\
-Usage: countersign mapfile map [options] --method METHOD FILE PRINCIPAL...
+Usage: countersign mapfile check [options] [FILE...]
+       countersign mapfile map [options] --method METHOD FILE PRINCIPAL...
        countersign mapfile explain [options] --method METHOD FILE PRINCIPAL
        countersign mapfile diff [options] OLD NEW [PRINCIPAL...]
+
+check: says what is probably wrong with each FILE and what it includes, or with CERTIFICATE_MAPFILE:
+with a name that shows it, and the line as it should be. It says of no file that it is safe, but what
+was looked at. Status 1 if there is an error, with --strict 3 if there is a warning, else 0.
 
 map: prints the canonical name of each PRINCIPAL, one a line; an empty line for one that maps to
 nothing. - stands for the lines of standard input. Status 1 if one maps to nothing.
@@ -175,6 +180,8 @@ PRINCIPAL, those that the lines spell out, and one made for each pattern where t
 patterns that only one of the files has are told on standard error. Status 1 if a name changes.
 
   --method METHOD    what authenticated the name: SCITOKENS, SSL, FS ... (diff: all, unless given)
+  --strict           (check) warnings count
+  --json             (check) print one object: findings, undecided, summary
   --assume-hash      a name to map that stands without slashes is no pattern, as with
                      CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS = True
   --no-assume-hash   every name to map is a pattern, as with False, which is HTCondor's default

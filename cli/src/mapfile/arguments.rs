@@ -7,6 +7,7 @@ use std::path::PathBuf;
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
+    Check,
     Map,
     Explain,
     Diff,
@@ -20,7 +21,11 @@ pub(super) struct Arguments {
     pub(super) assume_hash: Option<bool>,
     pub(super) config: Option<String>,
     pub(super) method: Option<String>,
-    /// The mapfile, or its two versions.
+    /// `--strict`: warnings count.
+    pub(super) strict: bool,
+    /// `--json`.
+    pub(super) json: bool,
+    /// The mapfile, its two versions, or those to check.
     pub(super) files: Vec<PathBuf>,
     pub(super) principals: Vec<Vec<u8>>,
 }
@@ -36,6 +41,7 @@ pub(super) enum Parsed {
 pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
     let mut words = arguments.iter();
     let command = match words.next().and_then(|word| word.to_str()) {
+        Some("check") => Command::Check,
         Some("map") => Command::Map,
         Some("explain") => Command::Explain,
         Some("diff") => Command::Diff,
@@ -44,6 +50,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         None => return Err("mapfile needs a command".to_owned()),
     };
     let (mut assume_hash, mut config, mut method) = (None, None, None);
+    let (mut strict, mut json) = (false, false);
     let mut operands: Vec<&OsString> = Vec::new();
     let mut options_end = false;
     while let Some(word) = words.next() {
@@ -64,12 +71,15 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             Some("--help" | "-h" | "-help") => return Ok(Parsed::Help),
             Some("--assume-hash") => assume_hash = Some(true),
             Some("--no-assume-hash") => assume_hash = Some(false),
+            Some("--strict") if command == Command::Check => strict = true,
+            Some("--json") if command == Command::Check => json = true,
             Some("--config" | "-config") => config = Some(value()?),
-            Some("--method" | "-method") => method = Some(value()?),
+            Some("--method" | "-method") if command != Command::Check => method = Some(value()?),
             _ => return Err(format!("{} is not an option", word.display())),
         }
     }
     let (files, least, what) = match command {
+        Command::Check => (operands.len(), 0, "FILE..."),
         Command::Map => (1, 2, "FILE PRINCIPAL..."),
         Command::Explain => (1, 2, "FILE PRINCIPAL"),
         Command::Diff => (2, 2, "OLD NEW [PRINCIPAL...]"),
@@ -78,7 +88,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
     if operands.len() < least || too_many {
         return Err(format!("what is needed is {what}"));
     }
-    if command != Command::Diff && method.is_none() {
+    if matches!(command, Command::Map | Command::Explain) && method.is_none() {
         return Err("--method says which method authenticated the name, such as SCITOKENS".into());
     }
     let (files, principals) = operands.split_at(files);
@@ -87,6 +97,8 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         assume_hash,
         config,
         method,
+        strict,
+        json,
         files: files.iter().map(PathBuf::from).collect(),
         principals: principals
             .iter()
@@ -126,6 +138,11 @@ mod tests {
         };
         assert_eq!((found.files.len(), found.principals.len()), (2, 0));
         assert_eq!(read("explain --help").unwrap(), Parsed::Help);
+        let Parsed::Run(found) = read("check A --strict B --json").unwrap() else {
+            panic!("help");
+        };
+        assert_eq!((found.files.len(), found.principals.len()), (2, 0));
+        assert!(found.strict && found.json);
     }
 
     #[test]
@@ -139,6 +156,8 @@ mod tests {
             "diff A",
             "map --method",
             "map --frob FILE a",
+            "map --json --method FS FILE a",
+            "check --method FS FILE",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

@@ -1,10 +1,12 @@
 //! `countersign mapfile`: which name a mapfile makes of which, why, and what is wrong with it.
 
 mod arguments;
+mod check;
 mod diff;
 mod explain;
 mod map;
 mod mode;
+mod report;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -31,6 +33,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
         }
     };
     let done = match &arguments.command {
+        Command::Check => check::run(&arguments, output),
         Command::Map => map::run(&arguments, output),
         Command::Explain => explain::run(&arguments, output),
         Command::Diff => diff::run(&arguments, output),

@@ -1,5 +1,7 @@
 //! How names to map without slashes are read, and which files of an included folder are passed over.
 
+use std::path::PathBuf;
+
 use countersign::mapfile::{BareKeys, Exclude, Options};
 use countersign::settings::{Environment, Host, Lookup, load_config};
 
@@ -12,10 +14,9 @@ pub(super) fn choose(arguments: &Arguments, output: &mut Output) -> Result<Optio
     let mut keys = None;
     let mut exclude = Exclude::default();
     if let Some(file) = &arguments.config {
-        let configured = configured(file)?;
+        let configured = configured(Some(file))?;
         keys = Some(configured.assume_hash_keys);
-        exclude = Exclude::matching(configured.exclude.as_deref().unwrap_or_default())
-            .map_err(|error| format!("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP is no pattern: {error}"))?;
+        exclude = configured.exclude()?;
     }
     let assume_hash_keys = arguments.assume_hash.or(keys).unwrap_or_else(|| {
         output.complain(
@@ -30,23 +31,48 @@ pub(super) fn choose(arguments: &Arguments, output: &mut Output) -> Result<Optio
     })
 }
 
+/// The mapfile that the configuration names, that of this host unless one is given, and how it is read.
+pub(super) fn of_configuration(arguments: &Arguments) -> Result<(PathBuf, Options), String> {
+    let configured = configured(arguments.config.as_deref())?;
+    let assume_hash_keys = arguments.assume_hash.unwrap_or(configured.assume_hash_keys);
+    let options = Options {
+        keys: BareKeys::from_assume_hash_keys(assume_hash_keys),
+        exclude: configured.exclude()?,
+    };
+    let path = configured
+        .path
+        .ok_or("no FILE is given, and CERTIFICATE_MAPFILE is not set in the configuration")?;
+    Ok((path, options))
+}
+
 struct Configured {
+    path: Option<PathBuf>,
     assume_hash_keys: bool,
     exclude: Option<String>,
 }
 
-fn configured(file: &str) -> Result<Configured, String> {
+impl Configured {
+    fn exclude(&self) -> Result<Exclude, String> {
+        Exclude::matching(self.exclude.as_deref().unwrap_or_default())
+            .map_err(|error| format!("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP is no pattern: {error}"))
+    }
+}
+
+fn configured(file: Option<&str>) -> Result<Configured, String> {
     let mut environment = Environment::of_process();
-    environment
-        .variables
-        .retain(|(name, _)| name != "CONDOR_CONFIG");
-    let variable = ("CONDOR_CONFIG".to_owned(), file.to_owned());
-    environment.variables.push(variable);
+    if let Some(file) = file {
+        environment
+            .variables
+            .retain(|(name, _)| name != "CONDOR_CONFIG");
+        let variable = ("CONDOR_CONFIG".to_owned(), file.to_owned());
+        environment.variables.push(variable);
+    }
     let host = Host::detect("COLLECTOR");
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     let lookup = Lookup(&config);
     let read = || {
         Ok(Configured {
+            path: lookup.path("CERTIFICATE_MAPFILE")?,
             assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
             exclude: lookup.text("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")?,
         })

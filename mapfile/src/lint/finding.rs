@@ -159,7 +159,7 @@ impl Diagnostic for Finding {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let mut text = self.why.clone();
         if let Some(witness) = &self.witness {
-            text.push_str(&format!("\nas by this line: {witness}"));
+            text.push_str(&format!("\nfor example: {witness}"));
         }
         if let Some(line) = &self.correction {
             text.push_str(&format!("\ncorrected: {}", escape(line)));

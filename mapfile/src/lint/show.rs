@@ -16,6 +16,8 @@ pub(super) struct Excerpt {
     number: usize,
     text: String,
     span: Range<usize>,
+    /// Where it is in the line, in bytes from 0.
+    column: usize,
 }
 
 impl Excerpt {
@@ -58,6 +60,7 @@ impl Excerpt {
             number,
             text,
             span: from..to,
+            column: span.start,
         }
     }
 
@@ -70,18 +73,23 @@ impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        _before: usize,
-        _after: usize,
+        before: usize,
+        after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         if span.offset() + span.len() > self.text.len() {
             return Err(MietteError::OutOfBounds);
         }
+        // Without lines around it what is asked for is the place.
+        let column = match (before, after) {
+            (0, 0) => self.column,
+            _ => 0,
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             self.text.as_bytes(),
             (0, self.text.len()).into(),
             self.number.saturating_sub(1),
-            0,
+            column,
             1,
         )))
     }
