@@ -3,6 +3,7 @@
 mod documentation;
 mod packaged;
 mod properties;
+mod shown;
 mod table;
 
 use std::path::Path;
