@@ -145,6 +145,27 @@ fn ranges(numbers: &[usize]) -> String {
 mod tests {
     use super::*;
 
+    /// The mapfile's crate stands alone, and so does its table of methods.
+    #[test]
+    fn every_method_of_the_protocol_is_known() {
+        for method in countersign::core::names::KNOWN_METHODS {
+            let text = format!("{} alice alice\n", method.canonical);
+            let options = Options::new(BareKeys::Literals);
+            let files = countersign::mapfile::MemoryFiles::default();
+            let sources =
+                Sources::of_bytes(&files, "map".as_ref(), text.as_bytes(), &options).unwrap();
+            let report = lint::lint(&sources, &Mapfile::compile(&sources), &lint::NoHost);
+            let unknown = lint::Code::UnknownMethod;
+            assert!(
+                report
+                    .findings
+                    .iter()
+                    .all(|finding| finding.code != unknown),
+                "{text}"
+            );
+        }
+    }
+
     #[test]
     fn numbers_in_a_row() {
         assert_eq!(ranges(&[3, 5, 6, 7, 10, 11]), "3, 5-7, 10-11");
