@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
 use super::report;
+use crate::files::MemoryFiles;
 use crate::keys::BareKeys;
+use crate::lint::{Code, NoHost, lint};
+use crate::load::{Options, Sources};
+use crate::lookup::Lookup;
+use crate::map::Mapfile;
 
 /// Pieces of which lines are made: such as are found in mapfiles, and such as break them.
 const PIECES: [&[u8]; 48] = [
@@ -100,6 +105,28 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(line, 1..6).prop_map(|lines| lines.concat().into_bytes())
 }
 
+/// A name that such lines may match.
+fn name() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "https://",
+        "issuer.org",
+        "a.org",
+        ",",
+        "sub",
+        "x",
+        "y",
+        "a",
+        "/p",
+        "/CN=",
+        "Jane",
+        "@REALM",
+        "z",
+        "root",
+        "!",
+    ]);
+    prop::collection::vec(part, 1..8).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -116,5 +143,28 @@ proptest! {
     #[test]
     fn whole_lines(text in lines(), assume: bool) {
         let _ = report(&text, BareKeys::from_assume_hash_keys(assume));
+    }
+
+    /// Lines that are said never to match do not.
+    #[test]
+    fn shadowed_lines_never_match(text in lines(), names in prop::collection::vec(name(), 64)) {
+        let options = Options::new(BareKeys::Literals);
+        let files = MemoryFiles::default();
+        let sources = Sources::of_bytes(&files, "/map".as_ref(), &text, &options).unwrap();
+        let map = Mapfile::compile(&sources);
+        let report = lint(&sources, &map, &NoHost);
+        let never: Vec<usize> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == Code::Shadowed)
+            .map(|finding| finding.line)
+            .collect();
+        for method in ["SCITOKENS", "SSL", "FS", "KERBEROS", "CLAIMTOBE"] {
+            for name in &names {
+                if let Lookup::Mapped(found) = map.lookup(method.as_bytes(), name.as_bytes()) {
+                    prop_assert!(!never.contains(&found.at.line), "{name}: {report:?}");
+                }
+            }
+        }
     }
 }
