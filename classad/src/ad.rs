@@ -1,6 +1,7 @@
 //! The ad itself: an ordered table of attributes.
 
 use std::fmt::{self, Debug, Formatter, Write};
+use std::ops::Range;
 
 use crate::private::is_private;
 use crate::value::{Expr, Value};
@@ -9,15 +10,30 @@ use crate::value::{Expr, Value};
 ///
 /// Lookups walk the ad. Ads of a negotiation have some dozens of attributes (HTCondor accepts at most 100 from a peer that
 /// it does not know yet); whoever reads an ad from a peer limits their number.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct ClassAd {
-    attributes: Vec<(String, Expr)>,
+    /// All names, one behind the other: an ad is made for every message, and an allocation for each name was a good part
+    /// of what that cost.
+    names: String,
+    /// Where each name stands, and what it is the name of.
+    attributes: Vec<(Range<usize>, Expr)>,
 }
+
+/// The length for which names are given room in advance; most are shorter.
+const USUAL_NAME: usize = 16;
 
 impl ClassAd {
     /// An ad without attributes.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An ad without attributes, and with room for so many.
+    pub fn with_capacity(attributes: usize) -> Self {
+        Self {
+            names: String::with_capacity(USUAL_NAME * attributes),
+            attributes: Vec::with_capacity(attributes),
+        }
     }
 
     /// Sets an attribute. One that is there already keeps its place and the spelling of its name, as in HTCondor.
@@ -27,26 +43,34 @@ impl ClassAd {
         let expr = expr.into();
         match self.position(name) {
             Some((_, slot)) => *slot = expr,
-            None => self.attributes.push((name.to_owned(), expr)),
+            None => self.push(name, expr),
         }
     }
 
     /// Adds an attribute of which it is known that it is not there yet.
     pub(crate) fn push(&mut self, name: &str, expr: Expr) {
-        self.attributes.push((name.to_owned(), expr));
+        let start = self.names.len();
+        self.names.push_str(name);
+        self.attributes.push((start..self.names.len(), expr));
     }
 
     /// Removes an attribute and gives what it was.
     pub fn remove(&mut self, name: &str) -> Option<Expr> {
         let (index, _) = self.position(name)?;
-        Some(self.attributes.remove(index).1)
+        let (gone, expr) = self.attributes.remove(index);
+        for (place, _) in self.attributes.iter_mut().skip(index) {
+            *place = place.start - gone.len()..place.end - gone.len();
+        }
+        self.names.drain(gone);
+        Some(expr)
     }
 
     fn position(&mut self, name: &str) -> Option<(usize, &mut Expr)> {
+        let names = &self.names;
         self.attributes
             .iter_mut()
             .enumerate()
-            .find(|(_, (known, _))| known.eq_ignore_ascii_case(name))
+            .find(|(_, (place, _))| is_at(names, place, name))
             .map(|(index, (_, expr))| (index, expr))
     }
 
@@ -54,7 +78,7 @@ impl ClassAd {
     pub fn get(&self, name: &str) -> Option<&Expr> {
         self.attributes
             .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .find(|(place, _)| is_at(&self.names, place, name))
             .map(|(_, expr)| expr)
     }
 
@@ -114,7 +138,10 @@ impl ClassAd {
 
     /// Names and expressions, in the order of insertion.
     pub fn iter(&self) -> Iter<'_> {
-        Iter(self.attributes.iter())
+        Iter {
+            names: &self.names,
+            attributes: self.attributes.iter(),
+        }
     }
 
     /// How many attributes there are.
@@ -134,7 +161,6 @@ impl ClassAd {
     /// ad to someone else.
     pub fn to_long_form(&self) -> String {
         let mut lines: Vec<_> = self
-            .attributes
             .iter()
             .map(|(name, expr)| (name.to_ascii_lowercase(), name, expr))
             .collect();
@@ -148,6 +174,22 @@ impl ClassAd {
             out.push('\n');
         }
         out
+    }
+}
+
+/// Whether the name at `place` is `name`.
+fn is_at(names: &str, place: &Range<usize>, name: &str) -> bool {
+    // Most names differ in length, which is seen without looking at them.
+    place.len() == name.len() && at(names, place).eq_ignore_ascii_case(name)
+}
+
+fn at<'a>(names: &'a str, place: &Range<usize>) -> &'a str {
+    names.get(place.clone()).unwrap_or_default()
+}
+
+impl PartialEq for ClassAd {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other)
     }
 }
 
@@ -169,12 +211,15 @@ impl Debug for ClassAd {
 
 /// The attributes of an ad in the order of insertion; see [`ClassAd::iter`].
 #[derive(Clone)]
-pub struct Iter<'a>(std::slice::Iter<'a, (String, Expr)>);
+pub struct Iter<'a> {
+    names: &'a str,
+    attributes: std::slice::Iter<'a, (Range<usize>, Expr)>,
+}
 
 impl Debug for Iter<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Iter")
-            .field("left", &self.0.len())
+            .field("left", &self.attributes.len())
             .finish_non_exhaustive()
     }
 }
@@ -183,11 +228,12 @@ impl<'a> Iterator for Iter<'a> {
     type Item = (&'a str, &'a Expr);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(name, expr)| (name.as_str(), expr))
+        let (place, expr) = self.attributes.next()?;
+        Some((at(self.names, place), expr))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        self.attributes.size_hint()
     }
 }
 
@@ -233,6 +279,20 @@ mod tests {
         assert_eq!(ad.len(), 1);
         assert!(!ad.contains("Zeta"));
         assert_eq!(ClassAd::new().to_long_form(), "\n");
+    }
+
+    #[test]
+    fn what_is_removed_leaves_the_others_as_they_are() {
+        let mut ad: ClassAd = [("One", 1), ("Two", 2), ("Three", 3)].into_iter().collect();
+        assert_eq!(ad.remove("two"), Some(Expr::from(2)));
+        ad.insert("Four", 4);
+        assert_eq!(ad.remove("ONE"), Some(Expr::from(1)));
+        assert_eq!(ad.remove("Two"), None);
+        assert_eq!(ad.to_long_form(), "Four = 4\nThree = 3\n");
+        let same: ClassAd = [("Three", 3), ("Four", 4)].into_iter().collect();
+        assert_eq!(ad, same);
+        assert_ne!(ad, [("three", 3), ("Four", 4)].into_iter().collect());
+        assert_eq!(ad.names, "ThreeFour");
     }
 
     #[test]

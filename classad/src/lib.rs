@@ -67,7 +67,9 @@ pub use evaluate::{Budget, EvalError, PATTERN_STEPS, Scope};
 pub use expression::{Expression, Syntax};
 pub use print::{print_assignment, print_value};
 pub use private::{PRIVATE_ATTRIBUTES, PRIVATE_PREFIX, is_private};
-pub use value::{Expr, MAX_EXPR_TEXT, MAX_NAME, Value, is_attribute_name, parse_assignment};
+pub use value::{
+    Expr, MAX_EXPR_TEXT, MAX_NAME, Value, is_attribute_name, parse_assignment, split_assignment,
+};
 
 #[cfg(test)]
 mod expression_tests;

@@ -117,6 +117,15 @@ pub fn is_attribute_name(name: &str) -> bool {
 ///
 /// [`ParseError`] if there is no `=`, the name is none, or the expression cannot be read.
 pub fn parse_assignment(line: &str) -> Result<(String, Expr), ParseError> {
+    split_assignment(line).map(|(name, expr)| (name.to_owned(), expr))
+}
+
+/// As [`parse_assignment`], with the name where it stands in the line.
+///
+/// # Errors
+///
+/// [`ParseError`], as there.
+pub fn split_assignment(line: &str) -> Result<(&str, Expr), ParseError> {
     let line = line.trim_start_matches(|c: char| c.is_ascii() && is_space(c as u8));
     let (name, expression) = line.split_once('=').ok_or_else(|| ParseError::NoEquals {
         line: excerpt(line),
@@ -128,7 +137,7 @@ pub fn parse_assignment(line: &str) -> Result<(String, Expr), ParseError> {
             max: MAX_NAME,
         });
     }
-    Ok((name.to_owned(), Expr::parse(expression)?))
+    Ok((name, Expr::parse(expression)?))
 }
 
 impl From<Value> for Expr {

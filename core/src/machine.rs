@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::effect::{EffectAnswer, EffectRequest, Entropy};
 use crate::trace::Trace;
@@ -45,19 +45,23 @@ pub(crate) struct Cx<'a, S: Side> {
     pub(crate) entropy: &'a mut dyn Entropy,
     pub(crate) codec: Codec,
     pub(crate) trace: Trace,
-    outbox: VecDeque<Bytes>,
+    /// What waits to be sent, and how long each message in it is.
+    outbox: BytesMut,
+    unsent: VecDeque<usize>,
 }
 
 impl<S: Side> Cx<'_, S> {
     /// Sends bytes as they are.
-    pub(crate) fn send_bytes(&mut self, bytes: Bytes) {
-        self.outbox.push_back(bytes);
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        self.outbox.extend_from_slice(bytes);
+        self.unsent.push_back(bytes.len());
     }
 
     /// Sends a message before whatever the step sends, protected if the channel is by now.
     pub(crate) fn send(&mut self, message: &Message) -> Result<(), WireError> {
-        let bytes = self.codec.encode(message)?;
-        self.outbox.push_back(bytes);
+        let before = self.outbox.len();
+        self.codec.encode_to(message, &mut self.outbox)?;
+        self.unsent.push_back(self.outbox.len() - before);
         Ok(())
     }
 
@@ -192,7 +196,8 @@ impl<'a, S: Side> Machine<'a, S> {
             entropy,
             codec: Codec::new(MAX_HANDSHAKE_BYTES),
             trace: Trace::default(),
-            outbox: VecDeque::new(),
+            outbox: BytesMut::new(),
+            unsent: VecDeque::new(),
         };
         let step = begin(&mut cx);
         let mut machine = Self { cx, next: None };
@@ -201,7 +206,13 @@ impl<'a, S: Side> Machine<'a, S> {
     }
 
     pub(crate) fn transmit(&mut self) -> Option<Bytes> {
-        self.cx.outbox.pop_front()
+        let len = self.cx.unsent.pop_front()?;
+        Some(self.cx.outbox.split_to(len).freeze())
+    }
+
+    pub(crate) fn transmit_all(&mut self) -> BytesMut {
+        self.cx.unsent.clear();
+        std::mem::take(&mut self.cx.outbox)
     }
 
     pub(crate) fn receive(&mut self, bytes: &[u8]) {

@@ -8,8 +8,8 @@ use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
 
 use crate::effects::{
-    Performed, Performers, find_credentials, look_up_peer, make_directory, own_user_name,
-    read_signing_key,
+    FolderMemory, Performed, Performers, find_credentials_again, look_up_peer, make_directory,
+    own_user_name, read_signing_key,
 };
 use crate::{Client, Settings};
 
@@ -32,9 +32,10 @@ impl ClientBuilder {
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
         let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
         let remote = !settings.tokens.are_local();
+        let memory = FolderMemory::default();
         let performers = Performers::default()
             .register(remote, move |_: FindCredentials| {
-                find_credentials(&tokens).into()
+                find_credentials_again(&tokens, &memory).into()
             })
             .twice::<FindCredentials>()
             .register(remote, move |request: ReadSigningKey| {

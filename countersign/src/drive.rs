@@ -123,10 +123,11 @@ pub(crate) async fn drive(
 
 /// Sends what waits to be sent.
 async fn flush(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<()> {
-    while let Some(bytes) = handshake.transmit() {
-        stream.write_all(&bytes).await?;
+    let bytes = handshake.transmit_all();
+    if bytes.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    stream.write_all(&bytes).await
 }
 
 enum Interruption {

@@ -62,10 +62,16 @@ pub fn netgroup_questions(
     user: &str,
     peer: &Peer,
 ) -> Vec<NetgroupQuestion> {
+    let mut asking = entries(deny)
+        .chain(entries(allow))
+        .filter(|entry| entry.is_netgroup())
+        .peekable();
+    if asking.peek().is_none() {
+        return Vec::new();
+    }
     let mut hosts = vec![ip_text(peer.ip)];
     hosts.extend(peer.confirmed().iter().cloned());
-    let entries = entries(deny).chain(entries(allow));
-    entries
+    asking
         .flat_map(|entry| {
             hosts
                 .iter()

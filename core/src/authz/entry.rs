@@ -171,10 +171,17 @@ impl Entry {
                 .is_some_and(|pattern| wildcard::matches(pattern, user))
     }
 
+    pub(super) fn is_netgroup(&self) -> bool {
+        matches!(self.kind, HostKind::Netgroup)
+    }
+
     pub(super) fn question(&self, user: &str, host: &str) -> Option<NetgroupQuestion> {
+        if !self.is_netgroup() {
+            return None;
+        }
         let (name, domain) = user.rsplit_once('@').unwrap_or((user, user));
         let [group, host, user, domain] = [&self.host, host, name, domain].map(str::to_owned);
-        matches!(self.kind, HostKind::Netgroup).then_some(NetgroupQuestion {
+        Some(NetgroupQuestion {
             group,
             host,
             user,

@@ -16,7 +16,7 @@ mod resume;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 pub use established::Established;
 pub use request::{ClientConfig, DC_AUTHENTICATE, DC_SEC_QUERY, Request, UNAUTHENTICATED};
@@ -87,7 +87,7 @@ impl<'a> Handshake<'a> {
         Self(Machine::start(side, now, entropy, |cx| {
             let asked = match cx.side.request.shared_port_id.clone() {
                 None => Ok(()),
-                Some(id) => cx.ask_shared_port(&id).map(|bytes| cx.send_bytes(bytes)),
+                Some(id) => cx.ask_shared_port(&id).map(|bytes| cx.send_bytes(&bytes)),
             };
             match asked {
                 Ok(()) => begin(cx),
@@ -96,9 +96,15 @@ impl<'a> Handshake<'a> {
         }))
     }
 
-    /// Bytes to send, if any. Send all of them before waiting for the peer.
+    /// The next message to send, if any. Send all of them before waiting for the peer.
     pub fn transmit(&mut self) -> Option<Bytes> {
         self.0.transmit()
+    }
+
+    /// All that is to be sent: what a driver gives to the operating system in one call. Empty if there
+    /// is nothing.
+    pub fn transmit_all(&mut self) -> BytesMut {
+        self.0.transmit_all()
     }
 
     /// The fewest bytes that anything can be done with: a driver that is woken by the operating

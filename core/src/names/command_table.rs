@@ -128,6 +128,7 @@ impl CommandTable {
     /// without which commands that force authentication are left out.
     #[must_use]
     pub fn valid_commands(&self, level: Level, mapped: bool) -> String {
+        use std::fmt::Write as _;
         let mut text = String::new();
         for level in std::iter::successors(Some(level), |level| level.implies()) {
             let of_level = self.commands.iter().filter(|command| {
@@ -138,7 +139,8 @@ impl CommandTable {
                 if !text.is_empty() {
                     text.push(',');
                 }
-                text.push_str(&command.number.to_string());
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{}", command.number);
             }
         }
         text

@@ -175,7 +175,8 @@ impl ClientPolicy {
     /// The part of the hello that follows from the policy alone.
     #[must_use]
     pub fn to_ad(&self, settings: &ClientSettings) -> ClassAd {
-        let mut ad = ClassAd::new();
+        // The hello's other attributes come to it.
+        let mut ad = ClassAd::with_capacity(24);
         if !self.methods.is_empty() {
             ad.insert(attrs::AUTH_METHODS, join(&self.methods));
             if let Some(domain) = &settings.trust_domain {

@@ -82,7 +82,7 @@ pub(super) fn begin(pending: Pending, authorization: Authorization, cx: &mut Cx<
             caller: Box::new(pending.caller),
         })),
         Purpose::Question => {
-            let mut ad = ClassAd::new();
+            let mut ad = ClassAd::with_capacity(1 + pending.attributes.len());
             ad.insert(attrs::AUTHORIZATION_SUCCEEDED, true);
             for (name, value) in &pending.attributes {
                 ad.insert(name, value.as_str());
@@ -114,7 +114,7 @@ pub(super) fn begin(pending: Pending, authorization: Authorization, cx: &mut Cx<
 /// The post-auth ad. It says who the client is to this side, and no reason.
 fn decision(pending: &Pending, fresh: &Fresh, sid: &str, allowed: bool, cx: &Cx<'_>) -> ClassAd {
     let identity = &pending.caller.identity;
-    let mut ad = ClassAd::new();
+    let mut ad = ClassAd::with_capacity(5);
     ad.insert(attrs::SID, sid);
     ad.insert(attrs::USER, identity.user.as_str());
     ad.insert(

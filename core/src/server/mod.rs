@@ -22,7 +22,7 @@ mod resume_refusal;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 pub use config::{Connection, ServerConfig};
 pub use established::{Caller, Established};
@@ -96,9 +96,15 @@ impl<'a> Handshake<'a> {
         self.0.cx.now = now;
     }
 
-    /// Bytes to send, if any. Send all of them before waiting for the client, and before closing.
+    /// The next message to send, if any. Send all of them before waiting for the client, and before closing.
     pub fn transmit(&mut self) -> Option<Bytes> {
         self.0.transmit()
+    }
+
+    /// All that is to be sent: what a driver gives to the operating system in one call. Empty if there
+    /// is nothing.
+    pub fn transmit_all(&mut self) -> BytesMut {
+        self.0.transmit_all()
     }
 
     /// Hands over bytes from the client.

@@ -112,7 +112,7 @@ fn reply(
     let word = |yes| if yes { Action::Yes } else { Action::No }.name();
     let methods = agreed.methods.as_ref();
     let first_method = methods.map(|methods| methods.first().map_or("", |(text, _)| text.as_str()));
-    let mut ad = ClassAd::new();
+    let mut ad = ClassAd::with_capacity(20);
     ad.insert(attrs::ENACT, Action::Yes.name());
     ad.insert(attrs::INTEGRITY, word(agreed.integrity));
     ad.insert(attrs::ENCRYPTION, word(agreed.encryption));

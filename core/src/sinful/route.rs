@@ -3,6 +3,7 @@
 use super::address::{Host, Sinful};
 use super::error::SinfulError;
 use super::ip::desirability;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::net::{IpAddr, SocketAddr};
 use thiserror::Error;
@@ -102,25 +103,33 @@ impl Sinful {
     ///
     /// [`RouteRefusal::BadPrivateAddr`].
     pub fn daemon_addr(&self, own: &LocalNetwork) -> Result<Sinful, RouteRefusal> {
+        self.of_daemon(own).map(Cow::into_owned)
+    }
+
+    fn of_daemon(&self, own: &LocalNetwork) -> Result<Cow<'_, Sinful>, RouteRefusal> {
         let same_network = self.private_network().is_some()
             && self.private_network() == own.private_network_name.as_deref();
         let addr = match (same_network, self.private_addr()) {
-            (false, _) => self.clone(),
-            (true, None) => self.clone().with_param("CCBID", None),
+            (false, _) => Cow::Borrowed(self),
+            (true, None) => Cow::Owned(self.clone().with_param("CCBID", None)),
             (true, Some(private)) => {
                 let text = if private.starts_with('<') {
                     private.to_owned()
                 } else {
                     format!("<{private}>")
                 };
-                Sinful::parse(&text).map_err(|source| RouteRefusal::BadPrivateAddr {
-                    addr: private.to_owned(),
-                    source,
+                Sinful::parse(&text).map(Cow::Owned).map_err(|source| {
+                    RouteRefusal::BadPrivateAddr {
+                        addr: private.to_owned(),
+                        source,
+                    }
                 })?
             }
         };
         Ok(match (addr.alias(), self.alias()) {
-            (None, Some(alias)) if !alias.is_empty() => addr.with_param("alias", Some(alias)),
+            (None, Some(alias)) if !alias.is_empty() => {
+                Cow::Owned(addr.into_owned().with_param("alias", Some(alias)))
+            }
             _ => addr,
         })
     }
@@ -135,12 +144,9 @@ impl Sinful {
     ///
     /// [`RouteRefusal::BadPrivateAddr`].
     pub fn connect_addr(&self, own: &LocalNetwork) -> Result<String, RouteRefusal> {
-        let addr = self.daemon_addr(own)?;
+        let addr = self.of_daemon(own)?;
         let chosen = addr.choices(own).first().copied();
-        Ok(match chosen {
-            Some(best) => addr.with_primary(best.ip(), best.port()).given().to_owned(),
-            None => addr.given().to_owned(),
-        })
+        Ok(key(addr, chosen))
     }
 
     /// Decides where to connect.
@@ -153,7 +159,7 @@ impl Sinful {
     ///
     /// [`RouteRefusal`]. A broker is needed unless the daemon is on our private network.
     pub fn route(&self, own: &LocalNetwork) -> Result<Route, RouteRefusal> {
-        let addr = self.daemon_addr(own)?;
+        let addr = self.of_daemon(own)?;
         if addr.ccb_contact().is_some() {
             let network = addr.private_network().map(str::to_owned);
             return Err(RouteRefusal::NeedsBroker {
@@ -196,7 +202,7 @@ impl Sinful {
             candidates,
             shared_port_id: addr.shared_port_id().map(str::to_owned),
             alias: addr.alias().map(str::to_owned),
-            connect_addr: self.connect_addr(own)?,
+            connect_addr: key(addr, choices.first().copied()),
         })
     }
 
@@ -231,6 +237,17 @@ impl Sinful {
             Reverse((desirability(addr.ip()), preferred))
         });
         choices
+    }
+}
+
+/// What [`Sinful::connect_addr`] says.
+fn key(addr: Cow<'_, Sinful>, chosen: Option<SocketAddr>) -> String {
+    match chosen {
+        Some(best) => {
+            let addr = addr.into_owned().with_primary(best.ip(), best.port());
+            addr.given().to_owned()
+        }
+        None => addr.given().to_owned(),
     }
 }
 

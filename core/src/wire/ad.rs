@@ -5,7 +5,7 @@
 //! marker `ZKM` and then the attribute, encrypted; that is only read on an encrypted channel,
 //! where it needs no second layer.
 
-use countersign_classad::{ClassAd, Expr, Value, is_private, parse_assignment};
+use countersign_classad::{ClassAd, Expr, Value, is_private, split_assignment};
 
 use super::{Decoder, Encoder, Message, StringForm, WireError};
 
@@ -30,6 +30,10 @@ pub const HANDSHAKE_AD: AdLimits = AdLimits {
     literals_only: true,
 };
 
+/// For how many attributes there is room at once, whatever number the peer claims; an ad of the handshake has about so
+/// many.
+const USUAL_ATTRIBUTES: usize = 24;
+
 impl Encoder {
     /// Appends an ad with empty type strings. Private attributes (claim ids and the like) are
     /// left out: nothing of this project sends one.
@@ -52,8 +56,9 @@ impl Decoder<'_> {
     pub fn ad(&mut self, what: &'static str, limits: AdLimits) -> Result<ClassAd, WireError> {
         let most = i64::try_from(limits.attributes).unwrap_or(i64::MAX);
         let count = self.int_in(what, 0..=most)?;
-        let mut ad = ClassAd::new();
-        for index in 1..=usize::try_from(count).unwrap_or(0) {
+        let count = usize::try_from(count).unwrap_or(0);
+        let mut ad = ClassAd::with_capacity(count.min(USUAL_ATTRIBUTES));
+        for index in 1..=count {
             let bad = |problem: String| WireError::BadAttribute {
                 what,
                 index,
@@ -68,7 +73,7 @@ impl Decoder<'_> {
                 text = self.string(what, limits.attribute_len)?;
             }
             // An error quotes what it could not read, which a private attribute must not be.
-            let (name, expr) = parse_assignment(text).map_err(|error| {
+            let (name, expr) = split_assignment(text).map_err(|error| {
                 bad(if private || looks_private(text) {
                     "a private attribute cannot be read".into()
                 } else {
@@ -78,7 +83,7 @@ impl Decoder<'_> {
             if limits.literals_only && matches!(expr, Expr::Text(_)) {
                 return Err(bad(format!("{name} is not a literal")));
             }
-            ad.insert(&name, printable(expr));
+            ad.insert(name, printable(expr));
         }
         self.string(what, limits.attribute_len)?;
         self.string(what, limits.attribute_len)?;

@@ -7,8 +7,7 @@
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aead::{AeadInOut, KeyInit, Nonce};
 use aes_gcm::{AesGcm, aes::Aes256};
-use bytes::{BufMut, BytesMut};
-use zeroize::Zeroizing;
+use bytes::{Buf as _, BufMut as _, BytesMut};
 
 use super::{FrameHeader, HEADER_LEN, WireError};
 use crate::crypto::ChannelKey;
@@ -41,6 +40,34 @@ impl Direction {
             *to = *from;
         }
         Ok(nonce)
+    }
+}
+
+/// Bytes of both digests.
+const DIGESTS_LEN: usize = 2 * 32;
+
+/// What is authenticated with a frame beside its payload: the digests, if it is the first, and the header.
+struct Associated {
+    bytes: [u8; DIGESTS_LEN + HEADER_LEN],
+    start: usize,
+}
+
+impl Associated {
+    fn new(digests: Option<[&[u8; 32]; 2]>, header: [u8; HEADER_LEN]) -> Self {
+        let mut bytes = [0; DIGESTS_LEN + HEADER_LEN];
+        let (both, last) = bytes.split_at_mut(DIGESTS_LEN);
+        last.copy_from_slice(&header);
+        if let Some([one, other]) = digests {
+            let (to_one, to_other) = both.split_at_mut(one.len());
+            to_one.copy_from_slice(one);
+            to_other.copy_from_slice(other);
+        }
+        let start = if digests.is_some() { 0 } else { DIGESTS_LEN };
+        Self { bytes, start }
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
     }
 }
 
@@ -87,17 +114,7 @@ impl FrameCipher {
         }
     }
 
-    /// What is authenticated beside the payload; `digests` only with the first frame.
-    fn associated(digests: Option<[&[u8; 32]; 2]>, header: [u8; HEADER_LEN]) -> Vec<u8> {
-        let mut aad = Vec::with_capacity(64 + HEADER_LEN);
-        for digest in digests.into_iter().flatten() {
-            aad.extend_from_slice(digest);
-        }
-        aad.extend_from_slice(&header);
-        aad
-    }
-
-    /// Appends a whole frame, header included, to `out`.
+    /// Appends a whole frame, header included, to `out`; after an error, a part of one.
     pub(super) fn seal(
         &mut self,
         ends_message: bool,
@@ -112,53 +129,54 @@ impl FrameCipher {
             len: iv_len + payload.len() + TAG_LEN,
         }
         .encode();
-        let aad = Self::associated(
+        let associated = Associated::new(
             first.then_some([&self.sent_digest, &self.received_digest]),
             header,
         );
-        let mut body = payload.to_vec();
-        let tag = self
-            .cipher
-            .encrypt_inout_detached(&nonce, &aad, body.as_mut_slice().into())
-            .map_err(|_| WireError::KeyExhausted)?;
         out.put_slice(&header);
         if first {
             out.put_slice(&self.sending.iv);
         }
-        out.put_slice(&body);
+        let start = out.len();
+        out.put_slice(payload);
+        let body = out.get_mut(start..).unwrap_or_default();
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&nonce, associated.as_slice(), body.into())
+            .map_err(|_| WireError::KeyExhausted)?;
         out.put_slice(&tag);
         self.sending.frames += 1;
         Ok(())
     }
 
-    /// The clear payload of a frame.
+    /// Makes a frame's body its clear payload. After an error it is neither.
     pub(super) fn open(
         &mut self,
         header: [u8; HEADER_LEN],
-        body: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, WireError> {
+        body: &mut BytesMut,
+    ) -> Result<(), WireError> {
         let first = self.receiving.frames == 0;
-        let mut sealed = body;
         if first {
-            let (iv, rest) = sealed
-                .split_first_chunk::<IV_LEN>()
-                .ok_or(WireError::Unverified)?;
+            let iv = body.first_chunk::<IV_LEN>().ok_or(WireError::Unverified)?;
             self.receiving.iv = *iv;
-            sealed = rest;
+            body.advance(IV_LEN);
         }
-        let (text, tag) = sealed
-            .split_last_chunk::<TAG_LEN>()
-            .ok_or(WireError::Unverified)?;
+        let tag = *body.last_chunk::<TAG_LEN>().ok_or(WireError::Unverified)?;
+        body.truncate(body.len() - TAG_LEN);
         let nonce = self.receiving.nonce()?;
-        let aad = Self::associated(
+        let associated = Associated::new(
             first.then_some([&self.received_digest, &self.sent_digest]),
             header,
         );
-        let mut clear = Zeroizing::new(text.to_vec());
         self.cipher
-            .decrypt_inout_detached(&nonce, &aad, clear.as_mut_slice().into(), &(*tag).into())
+            .decrypt_inout_detached(
+                &nonce,
+                associated.as_slice(),
+                body.as_mut().into(),
+                &tag.into(),
+            )
             .map_err(|_| WireError::Unverified)?;
         self.receiving.frames += 1;
-        Ok(clear)
+        Ok(())
     }
 }

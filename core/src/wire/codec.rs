@@ -112,12 +112,9 @@ impl Codec {
                 return Ok(None);
             }
             self.inbox.advance(HEADER_LEN);
-            let body = self.inbox.split_to(header.len);
+            let mut body = self.inbox.split_to(header.len);
             match &mut self.cipher {
-                Some(cipher) => {
-                    let clear = cipher.open(header_bytes, &body)?;
-                    self.partial.extend_from_slice(&clear);
-                }
+                Some(cipher) => cipher.open(header_bytes, &mut body)?,
                 None => {
                     if let Some(handshake) = &mut self.handshake {
                         handshake.received_len += HEADER_LEN + body.len();
@@ -129,9 +126,9 @@ impl Codec {
                         handshake.received.update(&header_bytes);
                         handshake.received.update(&body);
                     }
-                    self.partial.unsplit(body);
                 }
             }
+            self.partial.unsplit(body);
             if header.ends_message {
                 let payload = self.partial.split().freeze();
                 return Ok(Some(Message::new(payload, self.string_form())));
@@ -145,16 +142,36 @@ impl Codec {
     /// [`WireError::EmptyFrame`] for an empty message, which CEDAR cannot carry, and
     /// [`WireError::KeyExhausted`].
     pub fn encode(&mut self, message: &Message) -> Result<Bytes, WireError> {
+        let mut out = BytesMut::new();
+        self.encode_to(message, &mut out)?;
+        Ok(out.freeze())
+    }
+
+    /// Appends the bytes of a message, or nothing.
+    pub(crate) fn encode_to(
+        &mut self,
+        message: &Message,
+        out: &mut BytesMut,
+    ) -> Result<(), WireError> {
+        let before = out.len();
+        let encoded = self.append(message, out);
+        if encoded.is_err() {
+            out.truncate(before);
+        }
+        encoded
+    }
+
+    fn append(&mut self, message: &Message, out: &mut BytesMut) -> Result<(), WireError> {
         let payload = message.payload();
         if payload.is_empty() {
             return Err(WireError::EmptyFrame);
         }
-        let mut out = BytesMut::with_capacity(payload.len() + 64);
+        out.reserve(payload.len() + 64);
         let mut chunks = payload.chunks(SEND_CHUNK.min(MAX_FRAME_LEN)).peekable();
         while let Some(chunk) = chunks.next() {
             let ends_message = chunks.peek().is_none();
             match &mut self.cipher {
-                Some(cipher) => cipher.seal(ends_message, chunk, &mut out)?,
+                Some(cipher) => cipher.seal(ends_message, chunk, out)?,
                 None => {
                     let header = FrameHeader {
                         ends_message,
@@ -170,7 +187,7 @@ impl Codec {
                 }
             }
         }
-        Ok(out.freeze())
+        Ok(())
     }
 
     /// Encrypts and verifies every frame from here on, and binds what was said in clear until now

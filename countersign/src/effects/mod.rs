@@ -5,6 +5,7 @@ mod directory;
 mod parent;
 mod peer_names;
 mod performers;
+mod remembered;
 mod secure_file;
 mod tokens;
 mod undo;
@@ -16,8 +17,8 @@ pub use peer_names::look_up_peer;
 pub(crate) use performers::Kept;
 pub use performers::{Performed, Performers};
 pub use tokens::{
-    TokenSources, find_credentials, list_signing_keys, read_secret_file, read_signing_key,
-    signing_key_path,
+    FolderMemory, TokenSources, find_credentials, find_credentials_again, list_signing_keys,
+    list_signing_keys_again, read_secret_file, read_signing_key, signing_key_path,
 };
 pub(crate) use tokens::{excludes, list};
 pub use undo::Undo;

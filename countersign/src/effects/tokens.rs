@@ -18,6 +18,7 @@ use pcre2::bytes::Regex;
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::remembered::{Made, Remembered, is_local};
 use super::secure_file;
 
 /// The most names of a folder that are looked at. They are put in order before any is chosen, so
@@ -63,37 +64,38 @@ impl TokenSources {
     }
 }
 
-/// The file systems of local disks and of memory, by the numbers that statfs(2) gives them: ext2
-/// to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, tmpfs and overlays. Any other may be a network's.
-const LOCAL: [u32; 8] = [
-    0xef53,
-    0x5846_5342,
-    0x9123_683e,
-    0xf2f5_2010,
-    0x2fc1_2fc1,
-    0xca45_1a4e,
-    0x0102_1994,
-    0x794c_7630,
-];
+/// What is known of the folders that were looked at before.
+#[derive(Debug, Default)]
+pub struct FolderMemory {
+    tokens: Remembered<TokenNames>,
+    keys: Remembered<Vec<(String, PathBuf)>>,
+}
 
-/// What is not there yet will be where its folder is.
-fn is_local(path: &Path) -> bool {
-    path.ancestors()
-        .find_map(|path| rustix::fs::statfs(path).ok())
-        .and_then(|found| u32::try_from(found.f_type).ok())
-        .is_some_and(|kind| LOCAL.contains(&kind))
+/// The files of a folder of tokens, in the order in which they are tried.
+#[derive(Debug, Default)]
+struct TokenNames {
+    /// Each with whether LOCAL_CONFIG_DIR_EXCLUDE_REGEXP excludes it.
+    files: Vec<(PathBuf, bool)>,
+    truncated: bool,
 }
 
 /// Reads the folder of tokens and lists the signing keys.
 #[must_use]
 pub fn find_credentials(sources: &TokenSources) -> Credentials {
+    find_credentials_again(sources, &FolderMemory::default())
+}
+
+/// As [`find_credentials`], without reading the names again in a folder in which none has changed. One memory is for
+/// one set of sources.
+#[must_use]
+pub fn find_credentials_again(sources: &TokenSources, memory: &FolderMemory) -> Credentials {
     Credentials {
-        folder: read_folder(sources),
-        keys: list_signing_keys(sources),
+        folder: read_folder(sources, memory),
+        keys: list_signing_keys_again(sources, memory),
     }
 }
 
-fn read_folder(sources: &TokenSources) -> TokenFolder {
+fn read_folder(sources: &TokenSources, memory: &FolderMemory) -> TokenFolder {
     let mut folder = TokenFolder {
         path: sources.token_folder.clone(),
         origin: sources.token_folder_origin,
@@ -110,18 +112,16 @@ fn read_folder(sources: &TokenSources) -> TokenFolder {
         folder.problem = Some("no folder is set".into());
         return folder;
     }
-    match list(&folder.path) {
+    let names = memory.tokens.of(&folder.path, || {
+        token_names(&folder.path, &folder.first_file_name, exclude)
+    });
+    match names {
         Err(problem) => folder.problem = Some(problem),
-        Ok((mut entries, truncated)) => {
-            folder.truncated = truncated;
-            let first = &folder.first_file_name;
-            entries.sort_by_cached_key(|entry| {
-                let is_first = entry.name.eq_ignore_ascii_case(first);
-                (!is_first, entry.name.clone())
-            });
+        Ok(names) => {
+            folder.truncated = names.truncated;
             let (mut read, mut excluded, mut total) = (0, 0, 0);
-            for entry in entries {
-                let content = if excludes(exclude, &entry) {
+            for (path, is_excluded) in &names.files {
+                let content = if *is_excluded {
                     excluded += 1;
                     if excluded > MAX_FILES {
                         continue;
@@ -132,15 +132,48 @@ fn read_folder(sources: &TokenSources) -> TokenFolder {
                     break;
                 } else {
                     read += 1;
-                    secure_file::read(&entry.path)
+                    secure_file::read(path)
                 };
                 total += content.as_ref().map_or(0, Secret::len);
-                let path = entry.path;
+                let path = path.clone();
                 folder.files.push(TokenFile { path, content });
             }
         }
     }
     folder
+}
+
+fn token_names(folder: &Path, first: &str, exclude: &Regex) -> Result<Made<TokenNames>, String> {
+    let Listing {
+        mut entries,
+        truncated,
+        has_links,
+    } = list(folder)?;
+    entries.sort_by_cached_key(|entry| {
+        let is_first = entry.name.eq_ignore_ascii_case(first);
+        (!is_first, entry.name.clone())
+    });
+    let files = entries
+        .into_iter()
+        .map(|entry| {
+            let is_excluded = excludes(exclude, &entry);
+            (entry.path, is_excluded)
+        })
+        .collect();
+    Ok(Made {
+        it: TokenNames { files, truncated },
+        follows_from_names: !has_links,
+    })
+}
+
+/// The entries of a folder that are not folders themselves.
+pub(crate) struct Listing {
+    /// The entries, in no order.
+    pub(crate) entries: Vec<Entry>,
+    /// Whether there are more.
+    pub(crate) truncated: bool,
+    /// Whether some are links, which may lead to folders.
+    has_links: bool,
 }
 
 /// An entry of a folder.
@@ -161,11 +194,15 @@ pub fn read_secret_file(path: &Path) -> Result<Secret, SkipReason> {
 
 /// The entries of a folder that are not folders themselves. `rustix` reads a folder into a small
 /// buffer that grows, where `std` takes 32 KiB for every one.
-pub(crate) fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
+pub(crate) fn list(folder: &Path) -> Result<Listing, String> {
     let problem = |error: Errno| std::io::Error::from(error).to_string();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(folder, flags, Mode::empty()).map_err(problem)?;
-    let mut entries = Vec::new();
+    let mut listing = Listing {
+        entries: Vec::new(),
+        truncated: false,
+        has_links: false,
+    };
     for entry in Dir::new(opened).map_err(problem)? {
         let entry = entry.map_err(problem)?;
         let name = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -175,19 +212,23 @@ pub(crate) fn list(folder: &Path) -> Result<(Vec<Entry>, bool), String> {
         let path = folder.join(name);
         // What the folder itself says of an entry costs no system call; a link must be followed.
         let is_folder = match entry.file_type() {
-            FileType::Symlink | FileType::Unknown => path.is_dir(),
+            FileType::Symlink | FileType::Unknown => {
+                listing.has_links = true;
+                path.is_dir()
+            }
             kind => kind == FileType::Directory,
         };
         if is_folder {
             continue;
         }
-        if entries.len() == MAX_NAMES {
-            return Ok((entries, true));
+        if listing.entries.len() == MAX_NAMES {
+            listing.truncated = true;
+            break;
         }
         let name = name.to_owned();
-        entries.push(Entry { name, path });
+        listing.entries.push(Entry { name, path });
     }
-    Ok((entries, false))
+    Ok(listing)
 }
 
 pub(crate) fn excludes(pattern: &Regex, entry: &Entry) -> bool {
@@ -199,26 +240,26 @@ pub(crate) fn excludes(pattern: &Regex, entry: &Entry) -> bool {
 /// Rule: `IssuerKeyNameCache::NameList` in HTCondor, without the cache.
 #[must_use]
 pub fn list_signing_keys(sources: &TokenSources) -> KeyNames {
+    list_signing_keys_again(sources, &FolderMemory::default())
+}
+
+/// As [`list_signing_keys`], without reading the names again in a folder in which none has changed. One memory is for
+/// one set of sources.
+#[must_use]
+pub fn list_signing_keys_again(sources: &TokenSources, memory: &FolderMemory) -> KeyNames {
     let mut names = Vec::new();
     let mut problem = None;
     if sources.pool_key.as_deref().is_some_and(is_readable) {
         names.push("POOL".to_owned());
     }
     if let Some(folder) = &sources.key_folder {
-        match list(folder) {
+        match memory.keys.of(folder, || key_names(folder, sources)) {
             Err(error) => problem = Some(format!("{}: {error}", folder.display())),
-            Ok((mut entries, _)) => {
-                entries.sort_by(|a, b| a.name.cmp(&b.name));
-                let readable = entries
-                    .into_iter()
-                    .filter(|entry| {
-                        sources
-                            .exclude
-                            .as_ref()
-                            .is_none_or(|pattern| !excludes(pattern, entry))
-                    })
-                    .filter(|entry| is_readable(&entry.path))
-                    .filter_map(|entry| entry.name.into_string().ok());
+            Ok(found) => {
+                let readable = found
+                    .iter()
+                    .filter(|(_, path)| is_readable(path))
+                    .map(|(name, _)| name.clone());
                 names.extend(readable.take(MAX_FILES));
             }
         }
@@ -226,6 +267,29 @@ pub fn list_signing_keys(sources: &TokenSources) -> KeyNames {
     names.sort();
     names.dedup();
     KeyNames { names, problem }
+}
+
+/// The names that keys can have, in order, and their paths.
+fn key_names(
+    folder: &Path,
+    sources: &TokenSources,
+) -> Result<Made<Vec<(String, PathBuf)>>, String> {
+    let Listing {
+        mut entries,
+        has_links,
+        ..
+    } = list(folder)?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let exclude = sources.exclude.as_ref();
+    let names = entries
+        .into_iter()
+        .filter(|entry| exclude.is_none_or(|pattern| !excludes(pattern, entry)))
+        .filter_map(|entry| Some((entry.name.into_string().ok()?, entry.path)))
+        .collect();
+    Ok(Made {
+        it: names,
+        follows_from_names: !has_links,
+    })
 }
 
 fn is_readable(path: &Path) -> bool {
@@ -353,14 +417,6 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(found.truncated);
         assert_eq!(found.files.len(), 16);
-    }
-
-    #[test]
-    fn what_is_local() {
-        assert!(!is_local(Path::new("/proc/self")));
-        assert!(!is_local(Path::new("")));
-        let folder = std::env::temp_dir();
-        assert_eq!(is_local(&folder), is_local(&folder.join("not/there/yet")));
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn find_token_files(
         .exclude
         .as_ref()
         .ok_or("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP is not set")?;
-    let (entries, _) = list(folder)?;
+    let entries = list(folder)?.entries;
     Ok(entries
         .into_iter()
         .filter(|entry| !excludes(exclude, entry))

@@ -1,6 +1,7 @@
 //! Accepting connections.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use countersign_core::trace::Trace;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::decisions::Event;
 use super::open::OpenConnections;
@@ -18,15 +19,25 @@ use super::shared::Shared;
 /// How long to wait after the system refused to give a connection, first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
+/// How long an alarm of no meaning runs after a connection came. An alarm that comes before all others makes the runtime wake
+/// itself up, at the cost of two system calls, and without this one each new connection's alarms would.
+const TICK: Duration = Duration::from_secs(5);
+
 /// Accepts until it is dropped. Connections end with it.
 pub(super) async fn accept(listener: TcpListener, limit: usize, shared: Arc<Shared>) {
     let open = Arc::new(OpenConnections::new(limit));
     let mut connections = JoinSet::new();
     let mut wait = BACK_OFF.0;
+    let mut tick = pin!(sleep(TICK));
+    let mut ticking = false;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = reap(&mut connections) => continue,
+            () = &mut tick, if ticking => {
+                ticking = false;
+                continue;
+            }
         };
         match accepted {
             Ok((stream, peer)) => {
@@ -34,14 +45,21 @@ pub(super) async fn accept(listener: TcpListener, limit: usize, shared: Arc<Shar
                 match open.enter() {
                     Some(place) => {
                         let _ = stream.set_nodelay(true);
+                        let is_taken_over = place.is_taken_over();
                         connections.spawn(serve(stream, peer, place, shared.clone()));
+                        if !ticking {
+                            tick.as_mut().reset(Instant::now() + TICK);
+                            ticking = true;
+                        }
+                        if is_taken_over {
+                            // Lets the other one go before the next comes.
+                            tokio::task::yield_now().await;
+                        }
                     }
                     None => shared
                         .decisions
                         .record(Some(peer), Event::Full, Trace::default()),
                 }
-                // Lets one that must make room go before the next comes.
-                tokio::task::yield_now().await;
             }
             // The client went away before it was its turn.
             Err(error) if is_the_clients(&error) => {}

@@ -44,6 +44,8 @@ pub(super) struct Place {
     evict: Arc<Notify>,
     /// It has come to a command.
     known: bool,
+    /// Another connection was told to go for it.
+    taken_over: bool,
 }
 
 impl OpenConnections {
@@ -62,7 +64,8 @@ impl OpenConnections {
     /// makes room; `None` if all have.
     pub(super) fn enter(self: &Arc<Self>) -> Option<Place> {
         let mut inner = self.inner();
-        if inner.count >= self.limit && !inner.evict_oldest() {
+        let is_full = inner.count >= self.limit;
+        if is_full && !inner.evict_oldest() {
             return None;
         }
         inner.count += 1;
@@ -79,6 +82,7 @@ impl OpenConnections {
             number,
             evict,
             known: false,
+            taken_over: is_full,
         })
     }
 }
@@ -106,6 +110,11 @@ impl Inner {
 }
 
 impl Place {
+    /// Whether another connection was told to go for this one, and has yet to do so.
+    pub(super) fn is_taken_over(&self) -> bool {
+        self.taken_over
+    }
+
     /// It has come to a command: it does not make room any more. False if it was told to already.
     pub(super) fn stay(&mut self) -> bool {
         self.known = self.all.inner().take(self.number);

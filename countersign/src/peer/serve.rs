@@ -1,13 +1,16 @@
 //! One connection: its bytes, its deadlines, its effects, and then its command.
 
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
-use bytes::BytesMut;
 use countersign_core::server::{Connection, Established, Handshake, Outcome, Progress};
 use countersign_core::trace::Trace;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
@@ -227,38 +230,27 @@ fn lost(handshake: &mut Handshake<'_>, error: &std::io::Error) {
     }
 }
 
-/// Hands over what has arrived. Nothing is allocated for a connection that says nothing.
-async fn read(handshake: &mut Handshake<'_>, stream: &TcpStream) -> std::io::Result<usize> {
-    loop {
-        stream.readable().await?;
-        let mut buffer = [0; READ];
-        match stream.try_read(&mut buffer) {
-            Ok(read) => {
-                handshake.set_now(now());
-                handshake.receive(buffer.get(..read).unwrap_or_default());
-                return Ok(read);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
+/// Hands over what has arrived. Nothing is allocated for a connection that says nothing: the buffer is there only while
+/// there is something to read. (`poll_read` knows from a short read that there is no more; `try_read` would ask again.)
+async fn read(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<usize> {
+    poll_fn(|cx| {
+        let mut buffer = [const { MaybeUninit::uninit() }; READ];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
+        ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
+        handshake.set_now(now());
+        handshake.receive(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    })
+    .await
 }
 
-/// Sends what waits to be sent.
+/// Sends what waits to be sent, in one call: that, and waking the client, is most of what sending costs.
 async fn flush(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<()> {
-    let Some(first) = handshake.transmit() else {
+    let bytes = handshake.transmit_all();
+    if bytes.is_empty() {
         return Ok(());
-    };
-    // One call for all of them: that, and waking the client, is most of what sending costs.
-    let Some(second) = handshake.transmit() else {
-        return stream.write_all(&first).await;
-    };
-    let mut all = BytesMut::from(first);
-    all.extend_from_slice(&second);
-    while let Some(bytes) = handshake.transmit() {
-        all.extend_from_slice(&bytes);
     }
-    stream.write_all(&all).await
+    stream.write_all(&bytes).await
 }
 
 /// Serves the command.

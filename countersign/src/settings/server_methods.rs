@@ -14,8 +14,8 @@ use countersign_methods::idtokens::{
 
 use super::{Host, Lookup, SettingsError, tokens};
 use crate::effects::{
-    CondorUser, Performers, TokenSources, inspect_directory, list_signing_keys, read_signing_key,
-    try_name,
+    CondorUser, FolderMemory, Performers, TokenSources, inspect_directory, list_signing_keys_again,
+    read_signing_key, try_name,
 };
 
 /// The settings of every method that a server of this build can perform.
@@ -93,9 +93,10 @@ impl ServerMethods {
     pub fn performers(&self) -> Performers {
         let (listed, read) = (self.keys.clone(), self.keys.clone());
         let remote = !self.keys.are_local();
+        let memory = FolderMemory::default();
         Performers::default()
             .register(remote, move |_: ListSigningKeys| {
-                list_signing_keys(&listed).into()
+                list_signing_keys_again(&listed, &memory).into()
             })
             .register(remote, move |request: ReadSigningKey| {
                 read_signing_key(&read, &request).into()
