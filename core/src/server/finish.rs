@@ -13,6 +13,7 @@ use super::failure::{ServerCause, ServerStage};
 use super::protect::Keyed;
 use crate::authz::Authorization;
 use crate::effect::NoEntropy;
+use crate::method::Voucher;
 use crate::names::attrs;
 use crate::session::ServerSession;
 use crate::trace::ServerEvent;
@@ -36,7 +37,7 @@ pub(super) struct Fresh {
     pub(super) key: Option<Keyed>,
     /// Whether authentication was tried.
     pub(super) tried: bool,
-    pub(super) voucher: Option<String>,
+    pub(super) voucher: Option<Voucher>,
     pub(super) duration: u64,
     pub(super) lease: u64,
 }

@@ -70,7 +70,7 @@ fn acceptable(
                 && !mechanism.vouches(voucher)
             {
                 return Err(ResumeRefusal::Voucher {
-                    voucher: voucher.clone(),
+                    voucher: voucher.name().to_owned(),
                 });
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use countersign_core::Secret;
 use countersign_core::method::{
     Availability, ClientProof, ClientView, Exchange, ExchangeContext, ExchangeInput, ExchangeNext,
     ExchangeStep, Mechanism, MethodFailure, Named, PeerView, Probe, Proof, ServerMechanism,
@@ -84,8 +85,8 @@ impl ServerMechanism for WordServer {
         Box::new(Hearing(self.clone()))
     }
 
-    fn vouches(&self, voucher: &str) -> bool {
-        !self.revoked.lock().unwrap().contains(voucher)
+    fn vouches(&self, voucher: &Voucher) -> bool {
+        !self.revoked.lock().unwrap().contains(voucher.name())
     }
 }
 
@@ -148,7 +149,7 @@ impl Exchange<ClientProof> for Hearing {
             domain: Some("Pool.Example".to_owned()),
             limits: self.0.limits.clone(),
             attributes: vec![("AuthTokenSubject", "word".to_owned())],
-            voucher: Some("key".to_owned()),
+            voucher: Some(Voucher::new("key", Secret::new(Vec::new()))),
         };
         ExchangeStep::say(said(1), ExchangeNext::Succeeded(proof))
     }
