@@ -151,7 +151,5 @@ LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the 
                     for each; if one line is wrong nothing is answered
   --help
 
-Netgroups are not asked: in a DENY list they match everybody, in an ALLOW list nobody.
-
 Exit status: 0 for ALLOWED, 1 for DENIED, 2 for an error; of a batch, 0 if every line was answered.
 ";

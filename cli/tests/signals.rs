@@ -8,7 +8,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 fn ping(config: &str, address: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_countersign"))
+    // A test that nohup(1) started would pass on that SIGHUP is to be ignored.
+    Command::new("env")
+        .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_countersign")])
         .args(["ping", "-address", address, "WRITE"])
         .env("CONDOR_CONFIG", config)
         .stdin(Stdio::piped())

@@ -23,6 +23,7 @@ pub mod library;
 pub mod matrix;
 pub mod odd;
 pub mod peer;
+pub mod revocation;
 pub mod roots;
 pub mod run;
 pub mod scenario;

@@ -14,6 +14,7 @@ use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::matrix;
 use countersign_tests::peer;
+use countersign_tests::revocation;
 use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
 use countersign_tests::scenarios;
@@ -105,6 +106,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
+    groups.push(revocation::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
     for case in hostile::cases() {
         let bench = bench.clone();

@@ -52,14 +52,13 @@ impl Shared {
 
     /// Forgets the sessions whose credential nothing vouches for any more, and says how many.
     pub(super) fn forget_unvouched(&self, in_force: &InForce) -> usize {
-        self.sessions.invalidate_if(
-            |session| match (session.method, &session.voucher) {
+        self.sessions
+            .invalidate_if(|session| match (session.method, &session.voucher) {
                 (Some(method), Some(voucher)) if IDTOKENS.bit == method.bit => {
                     !in_force.keys.contains(voucher)
                 }
                 _ => false,
-            },
-        )
+            })
     }
 
     pub(super) fn replace(&self, in_force: InForce) {

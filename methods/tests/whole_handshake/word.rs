@@ -8,6 +8,7 @@ use countersign_core::Secret;
 use countersign_core::method::{
     Availability, ClientProof, ClientView, Exchange, ExchangeContext, ExchangeInput, ExchangeNext,
     ExchangeStep, Mechanism, MethodFailure, Named, PeerView, Probe, Proof, ServerMechanism,
+    Voucher,
 };
 use countersign_core::names::{MethodName, Standing};
 use countersign_core::trace::{MethodEvent, Verdict};
