@@ -1,6 +1,7 @@
 //! Our test peer, asked by real clients: what they print must be what they print of a real 25.14.1
 //! collector with the same configuration.
 
+mod clear;
 mod demo;
 mod python;
 mod status;
@@ -123,6 +124,11 @@ pub fn trials(bench: Option<&Arc<Bench>>, scenarios: &[Scenario], itself: bool) 
     for version in python::VERSIONS {
         let check = move |bench: &Bench| python::same_answers(bench, version);
         more.push((format!("peer/python/{version}"), Box::new(check)));
+    }
+    for (name, asker) in clear::Asker::all() {
+        let label = name.clone();
+        let check = move |bench: &Bench| clear::never_resumed(bench, &label, asker);
+        more.push((format!("peer/no-session-in-clear/{name}"), Box::new(check)));
     }
     for (name, check) in more {
         let bench = bench.cloned();
