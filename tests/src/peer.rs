@@ -8,6 +8,7 @@ mod status;
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
 
 use crate::compare::{Bench, client_config, flattened, place};
 use crate::daemon::{Daemon, Kind};
@@ -31,6 +33,8 @@ pub struct Peer {
     log: Option<thread::JoinHandle<String>>,
     /// Its address, as it published it.
     pub address: String,
+    /// Its process.
+    pub pid: u32,
 }
 
 impl Peer {
@@ -61,13 +65,25 @@ impl Peer {
             child,
             log: Some(log),
             address: String::new(),
+            pid: 0,
         };
-        let address = line.split("\"address\":\"").nth(1);
-        match address.and_then(|rest| rest.split('"').next()) {
-            Some(address) => address.clone_into(&mut peer.address),
-            None => return Err(format!("the peer did not start: {line}{}", peer.end())),
+        let ready: Value = serde_json::from_str(&line).unwrap_or_default();
+        let pid = ready["pid"].as_u64().and_then(|pid| pid.try_into().ok());
+        match (ready["address"].as_str(), pid) {
+            (Some(address), Some(pid)) => {
+                address.clone_into(&mut peer.address);
+                peer.pid = pid;
+            }
+            _ => return Err(format!("the peer did not start: {line}{}", peer.end())),
         }
         Ok(peer)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn socket(&self) -> Option<SocketAddr> {
+        let inside = self.address.trim_matches(['<', '>']);
+        inside.split('?').next()?.parse().ok()
     }
 
     /// Ends it; what it logged.

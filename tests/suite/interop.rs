@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use countersign_tests::authz;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
+use countersign_tests::crowd;
 use countersign_tests::hostile;
 use countersign_tests::keys;
 use countersign_tests::library;
@@ -64,7 +65,8 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     let of_peer = peer::trials(bench.as_ref(), &scenarios, itself);
     // Scenarios of the same daemon stand together, so that it is started once and does not outlive them.
     let mut daemons: HashMap<_, Arc<Shared>> = HashMap::new();
-    let mut groups: Vec<Vec<Trial>> = Vec::new();
+    // First, since it lasts two minutes, in which it mostly waits.
+    let mut groups: Vec<Vec<Trial>> = vec![crowd::trials(bench.as_ref(), itself)];
     let mut places = HashMap::new();
     for scenario in scenarios {
         for release in &scenario.releases {
