@@ -25,7 +25,7 @@ const LATE: Duration = Duration::from_secs(10);
 /// How long a ping may take.
 const SOON: Duration = Duration::from_secs(1);
 /// What the crowd may cost the peer, in KiB: `docs/peer.md` says so.
-const MEMORY: u64 = 48 * 1024;
+const MEMORY: u64 = 64 * 1024;
 /// Seconds between two pings.
 const PAUSE: usize = 5;
 
