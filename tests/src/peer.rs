@@ -4,6 +4,7 @@
 mod clear;
 mod demo;
 mod python;
+mod refused;
 mod status;
 
 use std::fmt::Write as _;
@@ -132,6 +133,11 @@ pub fn trials(bench: Option<&Arc<Bench>>, scenarios: &[Scenario], itself: bool) 
     }
     let mut more: Vec<(String, Check)> = vec![
         ("peer/condor_status".into(), Box::new(status::shown)),
+        ("peer/bare-commands".into(), Box::new(status::bare)),
+        (
+            "peer/refused-tokens".into(),
+            Box::new(refused::told_no_reason),
+        ),
         (
             "peer/demo-opens-nothing".into(),
             Box::new(demo::opens_nothing),
