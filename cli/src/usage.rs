@@ -69,6 +69,7 @@ condor_ping and the DC_NOP commands, and does nothing else that it is asked.
   --alias NAME        the host name in the published address (default localhost)
   --address-file FILE write the address here, as daemons do; removed at the end
   --subsystem NAME    whose settings these are (default COLLECTOR)
+  --local-name NAME   one daemon of several, as after a daemon's -local-name: NAME.ALLOW_READ
   --max-connections N (default 10000, or what the limit on descriptors allows)
   --help
 
@@ -145,6 +146,7 @@ LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the 
 (alice@pool.example; unauthenticated@unmapped without authentication), ADDRESS an IP address.
 
   --subsystem NAME  the daemon's subsystem (default COLLECTOR): ALLOW_READ_NAME, NAME.ALLOW_READ
+  --local-name NAME one daemon of several, as after a daemon's -local-name: NAME.ALLOW_READ
   --config FILE     read this configuration instead of the one CONDOR_CONFIG names
   --limits LEVELS   what USER's token is limited to (READ,WRITE), as by its scopes condor:/READ ...
   --batch           read LEVEL USER ADDRESS from each line of standard input, and print ALLOWED or DENIED

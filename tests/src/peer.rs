@@ -3,6 +3,7 @@
 
 mod clear;
 mod demo;
+mod named;
 mod python;
 mod refused;
 mod status;
@@ -44,12 +45,21 @@ impl Peer {
     /// # Errors
     /// What it printed.
     pub fn start(bench: &Bench, config: &str) -> Result<Self, String> {
+        Self::start_with(bench, config, &[])
+    }
+
+    /// The same with further options.
+    ///
+    /// # Errors
+    /// What it printed.
+    pub fn start_with(bench: &Bench, config: &str, options: &[&str]) -> Result<Self, String> {
         let mut program = command(&bench.roots.root(Release::Newest), User::Root, config);
         // Should this process be killed, it ends by itself.
         let mut child = program
             .args(["timeout", "600"])
             .args(bench.subject.command.first())
             .args(["peer", "--listen", "127.0.0.1:0"])
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -133,6 +143,7 @@ pub fn trials(bench: Option<&Arc<Bench>>, scenarios: &[Scenario], itself: bool) 
     }
     let mut more: Vec<(String, Check)> = vec![
         ("peer/condor_status".into(), Box::new(status::shown)),
+        ("peer/local-name".into(), Box::new(named::of_its_name)),
         ("peer/bare-commands".into(), Box::new(status::bare)),
         (
             "peer/refused-tokens".into(),
