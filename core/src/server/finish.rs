@@ -138,13 +138,15 @@ fn decision(pending: &Pending, fresh: &Fresh, sid: &str, allowed: bool, cx: &Cx<
     );
     // HTCondor's clients fail the command for which a session is refused, and negotiate for the next
     // one only. So of a session that is not kept they hear that it is good for no command that there
-    // is, and do not ask for it. An empty list would be an error to them.
-    let commands = match fresh.not_kept() {
-        None => {
+    // is, and do not ask for it. An empty list would be an error to them. Their pings look the session
+    // up by the command that they asked about.
+    let commands = match (fresh.not_kept(), pending.purpose) {
+        (None, _) => {
             let commands = &cx.side.config.commands;
             commands.valid_commands(pending.command.level, identity.mapped)
         }
-        Some(_) => NO_COMMAND.to_owned(),
+        (Some(_), Purpose::Question) => pending.command.number.to_string(),
+        (Some(_), _) => NO_COMMAND.to_owned(),
     };
     ad.insert(attrs::VALID_COMMANDS, commands);
     if fresh.tried {
