@@ -120,6 +120,7 @@ create: makes a token with a signing key that this user can read, and prints it.
   -token NAME            write it to this file of the token folder instead of printing it
   -file FILE             write it to this file
   -owner USER            with -token: into USER's own token folder, as their file
+  -replace               put it in the place of a file that is there
   -debug                 say what was read
 
 list: prints header and payload of every token, never its signature.

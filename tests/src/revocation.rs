@@ -149,7 +149,10 @@ impl<'a> Sites<'a> {
                     _ => Err(format!("{whole:?}: {output:?}")),
                 }
             }
-            Maker::Ours => self.ours(config, &[&["token", "create"], &create[..]].concat()),
+            Maker::Ours => {
+                let whole = [&["token", "create", "-replace"], &create[..]].concat();
+                self.ours(config, &whole)
+            }
         }
     }
 
