@@ -8,9 +8,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 fn ping(config: &str, address: &str) -> Child {
-    // A test that nohup(1) started would pass on that SIGHUP is to be ignored.
+    // Started by nohup(1) or in a shell's background, a test would pass on that signals are ignored.
     Command::new("env")
-        .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_countersign")])
+        .args([
+            "--default-signal=INT,TERM,HUP",
+            env!("CARGO_BIN_EXE_countersign"),
+        ])
         .args(["ping", "-address", address, "WRITE"])
         .env("CONDOR_CONFIG", config)
         .stdin(Stdio::piped())
