@@ -100,6 +100,16 @@ name_hosts() {
         printf "127.0.0.2 two.pool.example two\n127.0.0.3 three.good.org\n" >>"$1/etc/hosts"
 }
 
+# Netgroups, for lists that name them.
+name_netgroups() {
+    printf '%s\n' 'people (,alice,pool.example) (,condor,password)' 'hosts (127.0.0.2,,) (localhost,,)' \
+        'both people hosts' >"$1/etc/netgroup"
+    grep -q '^netgroup: files$' "$1/etc/nsswitch.conf" || {
+        sed -i '/^netgroup:/d' "$1/etc/nsswitch.conf"
+        echo 'netgroup: files' >>"$1/etc/nsswitch.conf"
+    }
+}
+
 provide() {
     root=$roots/$1
     if [ -d "$root" ]; then mount_system "$root" 2>/dev/null || :; fi
@@ -114,6 +124,7 @@ provide() {
     fi
     if ! mounted "$root/tmp"; then align "$root"; fi
     name_hosts "$root"
+    name_netgroups "$root"
     mount_tmp "$root"
 }
 

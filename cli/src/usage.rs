@@ -71,6 +71,7 @@ condor_ping and the DC_NOP commands, and does nothing else that it is asked.
   --alias NAME        the host name in the published address (default localhost)
   --address-file FILE write the address here, as daemons do; removed at the end
   --subsystem NAME    whose settings these are (default COLLECTOR)
+  --local-name NAME   one daemon of several, as after a daemon's -local-name: NAME.ALLOW_READ
   --max-connections N (default 10000, or what the limit on descriptors allows)
   --help
 
@@ -121,6 +122,7 @@ create: makes a token with a signing key that this user can read, and prints it.
   -token NAME            write it to this file of the token folder instead of printing it
   -file FILE             write it to this file
   -owner USER            with -token: into USER's own token folder, as their file
+  -replace               put it in the place of a file that is there
   -debug                 say what was read
 
 list: prints header and payload of every token, never its signature.
@@ -147,13 +149,12 @@ LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the 
 (alice@pool.example; unauthenticated@unmapped without authentication), ADDRESS an IP address.
 
   --subsystem NAME  the daemon's subsystem (default COLLECTOR): ALLOW_READ_NAME, NAME.ALLOW_READ
+  --local-name NAME one daemon of several, as after a daemon's -local-name: NAME.ALLOW_READ
   --config FILE     read this configuration instead of the one CONDOR_CONFIG names
   --limits LEVELS   what USER's token is limited to (READ,WRITE), as by its scopes condor:/READ ...
   --batch           read LEVEL USER ADDRESS from each line of standard input, and print ALLOWED or DENIED
                     for each; if one line is wrong nothing is answered
   --help
-
-Netgroups are not asked: in a DENY list they match everybody, in an ALLOW list nobody.
 
 Exit status: 0 for ALLOWED, 1 for DENIED, 2 for an error; of a batch, 0 if every line was answered.
 ";

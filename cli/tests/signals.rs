@@ -8,7 +8,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 fn ping(config: &str, address: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_countersign"))
+    // Started by nohup(1) or in a shell's background, a test would pass on that signals are ignored.
+    Command::new("env")
+        .args([
+            "--default-signal=INT,TERM,HUP",
+            env!("CARGO_BIN_EXE_countersign"),
+        ])
         .args(["ping", "-address", address, "WRITE"])
         .env("CONDOR_CONFIG", config)
         .stdin(Stdio::piped())

@@ -7,6 +7,7 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 
+use crate::authz::NetgroupQuestion;
 use crate::crypto::{ExchangeError, KeyPair};
 
 /// A kind of request, with the type of its answer.
@@ -114,8 +115,20 @@ impl Effect for LookUpPeer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskNetgroups(
     /// The questions.
-    pub Vec<crate::authz::NetgroupQuestion>,
+    pub Vec<NetgroupQuestion>,
 );
+
+impl AskNetgroups {
+    /// Each question with its answer. Where nobody asked, none has one.
+    pub(crate) fn answered(
+        questions: Vec<NetgroupQuestion>,
+        answer: EffectAnswer,
+    ) -> Vec<(NetgroupQuestion, Option<bool>)> {
+        let answers = answer.into_output::<Self>().unwrap_or_default();
+        let answers = answers.into_iter().chain(std::iter::repeat(None));
+        questions.into_iter().zip(answers).collect()
+    }
+}
 
 impl Effect for AskNetgroups {
     type Output = Vec<Option<bool>>;

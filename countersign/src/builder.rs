@@ -8,8 +8,8 @@ use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
 
 use crate::effects::{
-    FolderMemory, Performed, Performers, find_credentials_again, look_up_peer, make_directory,
-    own_user_name, read_signing_key,
+    FolderMemory, Performed, Performers, ask_netgroups, find_credentials_again, look_up_peer,
+    make_directory, own_user_name, read_signing_key,
 };
 use crate::{Client, Settings};
 
@@ -43,7 +43,8 @@ impl ClientBuilder {
             })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
-            .with(|request| look_up_peer(&request).into());
+            .with(|request| look_up_peer(&request).into())
+            .with(|request| ask_netgroups(&request).into());
         Self {
             settings,
             registry,

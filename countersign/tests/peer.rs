@@ -357,7 +357,7 @@ async fn what_cannot_be_read_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_removed_key_ends_its_sessions() {
+async fn a_key_that_is_replaced_or_removed_ends_its_sessions() {
     let folder = Folder::new();
     folder.file("POOL", "0123456789abcdef0123456789abcdef");
     let common = format!(
@@ -373,30 +373,35 @@ async fn a_removed_key_ends_its_sessions() {
         .unwrap();
     let client = client(&common);
     let nop = Level::Read.sample_command().unwrap();
+    // Whether by a session that was there.
     let open = async || {
         let attempt = client
             .open(&target(&peer), nop, None, Sessions::Cached, SOON)
             .await;
+        let resumed = attempt.trace.to_string().contains("resumed session");
         attempt
             .result
-            .map(|_| ())
+            .map(|_| resumed)
             .map_err(|failure| failure.to_string())
     };
-    assert_eq!(open().await, Ok(()));
-    std::fs::remove_file(folder.0.join("POOL")).unwrap();
-    peer.reconfigure(settings(&common)).await.unwrap();
-    let last = peer.decisions().last().cloned().unwrap();
-    assert!(
-        matches!(
-            last.event,
+    let forgotten = async || {
+        peer.reconfigure(settings(&common)).await.unwrap();
+        match peer.decisions().last().unwrap().event {
             Event::Reconfigured {
-                sessions_forgotten: 1,
-                ..
-            }
-        ),
-        "{:?}",
-        last.event
-    );
+                sessions_forgotten, ..
+            } => sessions_forgotten,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(open().await, Ok(false));
+    assert_eq!(forgotten().await, 0, "it is the same key");
+    assert_eq!(open().await, Ok(true));
+    // Another one of the same name.
+    folder.file("POOL", "fedcba9876543210fedcba9876543210");
+    assert_eq!(forgotten().await, 1);
+    assert_eq!(open().await, Ok(false), "by a token of the new key");
+    std::fs::remove_file(folder.0.join("POOL")).unwrap();
+    assert_eq!(forgotten().await, 1);
     assert!(open().await.is_err());
 }
 

@@ -20,6 +20,8 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub enum Kind {
     /// A collector alone, on a port of its own.
     Collector,
+    /// A collector with the local name EAST. It publishes its address in its log alone.
+    East,
     /// A master with a shared port, a collector and a schedd; the schedd is the one that is asked.
     SharedPort,
 }
@@ -43,7 +45,7 @@ impl Daemon {
     /// # Errors
     /// What it printed, and the end of its log.
     pub fn start(roots: &Roots, release: Release, kind: Kind, text: &str) -> Result<Self, String> {
-        Self::start_at(roots, release, kind, text, None)
+        Self::start_at(roots, release, kind, text, &[])
     }
 
     /// Starts a collector on the port of one that is gone: to its clients it has forgotten everything.
@@ -56,7 +58,15 @@ impl Daemon {
         text: &str,
         port: &str,
     ) -> Result<Self, String> {
-        Self::start_at(roots, release, Kind::Collector, text, Some(port))
+        Self::start_at(roots, release, Kind::Collector, text, &["-p", port])
+    }
+
+    /// Starts a collector of the local name EAST: settings that begin with it count first.
+    ///
+    /// # Errors
+    /// What it printed, and the end of its log.
+    pub fn start_east(roots: &Roots, release: Release, text: &str) -> Result<Self, String> {
+        Self::start_at(roots, release, Kind::East, text, &["-local-name", "EAST"])
     }
 
     fn start_at(
@@ -64,7 +74,7 @@ impl Daemon {
         release: Release,
         kind: Kind,
         text: &str,
-        port: Option<&str>,
+        more: &[&str],
     ) -> Result<Self, String> {
         let folder = roots.folder(
             &format!("daemon-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
@@ -86,13 +96,13 @@ impl Daemon {
 
         // They stop by themselves after 20 minutes, should this process be killed.
         let program = match kind {
-            Kind::Collector => ["condor_collector", "-f", "-r", "20"],
+            Kind::Collector | Kind::East => ["condor_collector", "-f", "-r", "20"],
             Kind::SharedPort => ["condor_master", "-f", "-r", "20"],
         };
         let printed = File::create(outside.join("printed")).unwrap();
         let child = command(&roots.root(release), User::Root, &config)
             .args(program)
-            .args(port.map(|port| ["-p", port]).into_iter().flatten())
+            .args(more)
             .stdout(printed.try_clone().unwrap())
             .stderr(printed)
             .process_group(0)
@@ -106,9 +116,12 @@ impl Daemon {
             address: String::new(),
             collector: String::new(),
         };
-        daemon.collector = daemon.published(roots, "collector_address")?;
+        daemon.collector = match kind {
+            Kind::East => daemon.logged(roots)?,
+            _ => daemon.published(roots, "collector_address")?,
+        };
         daemon.address = match kind {
-            Kind::Collector => daemon.collector.clone(),
+            Kind::Collector | Kind::East => daemon.collector.clone(),
             Kind::SharedPort => daemon.published(roots, "schedd_address")?,
         };
         if kind == Kind::SharedPort {
@@ -160,7 +173,7 @@ impl Daemon {
     fn log(&self, roots: &Roots) -> String {
         let folder = roots.host(&self.folder);
         let mut text = fs::read_to_string(folder.join("printed")).unwrap_or_default();
-        for name in ["CollectorLog", "SchedLog"] {
+        for name in ["CollectorLog", "EastLog", "SchedLog"] {
             let log = fs::read(folder.join("log").join(name)).unwrap_or_default();
             let log = String::from_utf8_lossy(&log);
             let lines: Vec<&str> = log.lines().collect();
@@ -184,6 +197,28 @@ impl Daemon {
             }
             if self.child.try_wait().unwrap().is_some() || Instant::now() > end {
                 return Err(format!("no {file} was published\n{}", self.story(roots)));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Daemon {
+    /// The address that its log has.
+    fn logged(&mut self, roots: &Roots) -> Result<String, String> {
+        let path = roots.host(&self.folder).join("log/EastLog");
+        let end = Instant::now() + START;
+        loop {
+            let log = fs::read_to_string(&path).unwrap_or_default();
+            let mut lines = log
+                .split_inclusive('\n')
+                .filter(|line| line.ends_with('\n'));
+            let address = lines.find_map(|line| line.split_once("DaemonCore: command socket at "));
+            if let Some((_, address)) = address {
+                return Ok(address.trim().to_owned());
+            }
+            if self.child.try_wait().unwrap().is_some() || Instant::now() > end {
+                return Err(format!("no address was logged\n{}", self.story(roots)));
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -237,7 +272,7 @@ MASTER_ADDRESS_FILE = $(LOCAL_DIR)/master_address
 "
     );
     let more = match kind {
-        Kind::Collector => {
+        Kind::Collector | Kind::East => {
             "USE_SHARED_PORT = False\nCONDOR_HOST = 127.0.0.1\nCOLLECTOR_HOST = 127.0.0.1\n"
                 .to_owned()
         }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -199,6 +200,18 @@ fn our_limits(site: &Site<'_>) -> Result<(), String> {
     if !output.stderr.contains("never expires") {
         return Err(format!("no warning: {output:?}"));
     }
+    // What is there is overwritten only if that is asked for.
+    let again = site.ours(&made)?;
+    let named = format!("{}/t, line 1: the token of {:?}", site.tokens, ALICE[1]);
+    if again.status != Some(1) || !again.stderr.contains(&named) {
+        return Err(format!(
+            "a token was overwritten, or is not named: {again:?}"
+        ));
+    }
+    let replaced = site.ours_succeeds(&[&made[..], &["-replace"]].concat())?;
+    if !replaced.stderr.contains(&named) {
+        return Err(format!("what was replaced is not named: {replaced:?}"));
+    }
     let daemon = site.daemon()?;
     site.expect(&daemon, "READ", &ALLOWED)?;
     site.expect(&daemon, "WRITE", &["FAIL"])
@@ -238,6 +251,10 @@ fn our_key_for_condor(site: &Site<'_>) -> Result<(), String> {
                 return Err(format!("{part:?} is missing:\n{told}"));
             }
         }
+        let whole = fs::read_to_string(site.host(&file)).map_err(|error| error.to_string())?;
+        if told.contains(whole.trim().rsplit('.').next().unwrap_or_default()) {
+            return Err(format!("a signature was printed:\n{told}"));
+        }
         site.ours_succeeds(&["key", "create", "-name", name, "-replace"])?;
         let told = site.ours_succeeds(&["token", "inspect", &file])?.stdout;
         if !told.contains("verified   no") {
@@ -262,10 +279,17 @@ fn a_password_for_us(site: &Site<'_>) -> Result<(), String> {
 
 /// The key that a collector makes when it starts.
 fn a_collectors_key_for_us(site: &Site<'_>) -> Result<(), String> {
-    drop(site.daemon()?);
-    if !site.host(&format!("{}/POOL", site.keys)).exists() {
-        return Err("the collector made no key".into());
+    let daemon = site.daemon()?;
+    let key = site.host(&format!("{}/POOL", site.keys));
+    let end = Instant::now() + Duration::from_secs(10);
+    // It may be ready to be asked before it has made one.
+    while !fs::metadata(&key).is_ok_and(|file| file.len() > 0) {
+        if Instant::now() > end {
+            return Err("the collector made no key".into());
+        }
+        thread::sleep(Duration::from_millis(10));
     }
+    drop(daemon);
     token_is_taken(site)
 }
 

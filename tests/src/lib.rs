@@ -15,6 +15,7 @@
 
 pub mod authz;
 pub mod compare;
+pub mod crowd;
 pub mod daemon;
 pub mod expressions;
 pub mod hostile;
@@ -23,6 +24,7 @@ pub mod library;
 pub mod matrix;
 pub mod odd;
 pub mod peer;
+pub mod revocation;
 pub mod roots;
 pub mod run;
 pub mod scenario;

@@ -1,5 +1,6 @@
 //! What the client library does on real daemons, beyond what a ping shows.
 
+mod commands;
 mod debug;
 mod sessions;
 mod signals;
@@ -17,11 +18,12 @@ type Check = fn(&Bench, Release) -> Result<(), String>;
 /// Every test, for daemons of both releases.
 #[must_use]
 pub fn trials(bench: Option<&Arc<Bench>>) -> Vec<Trial> {
-    let checks: [(&str, Check); 6] = [
+    let checks: [(&str, Check); 7] = [
         ("sessions/resumed", sessions::resumed),
         ("sessions/forgotten-by-the-server", sessions::forgotten),
         ("sessions/fresh-means-fresh", sessions::fresh),
         ("sessions/not-shared-between-tokens", sessions::not_shared),
+        ("commands/every-nop", commands::nops),
         ("debug/no-secret", debug::no_secret),
         ("signals/directory-removed", signals::directory_removed),
     ];

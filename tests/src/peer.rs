@@ -1,12 +1,16 @@
 //! Our test peer, asked by real clients: what they print must be what they print of a real 25.14.1
 //! collector with the same configuration.
 
+mod clear;
 mod demo;
+mod named;
 mod python;
+mod refused;
 mod status;
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,6 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
 
 use crate::compare::{Bench, client_config, flattened, place};
 use crate::daemon::{Daemon, Kind};
@@ -30,6 +35,8 @@ pub struct Peer {
     log: Option<thread::JoinHandle<String>>,
     /// Its address, as it published it.
     pub address: String,
+    /// Its process.
+    pub pid: u32,
 }
 
 impl Peer {
@@ -38,12 +45,21 @@ impl Peer {
     /// # Errors
     /// What it printed.
     pub fn start(bench: &Bench, config: &str) -> Result<Self, String> {
+        Self::start_with(bench, config, &[])
+    }
+
+    /// The same with further options.
+    ///
+    /// # Errors
+    /// What it printed.
+    pub fn start_with(bench: &Bench, config: &str, options: &[&str]) -> Result<Self, String> {
         let mut program = command(&bench.roots.root(Release::Newest), User::Root, config);
         // Should this process be killed, it ends by itself.
         let mut child = program
             .args(["timeout", "600"])
             .args(bench.subject.command.first())
             .args(["peer", "--listen", "127.0.0.1:0"])
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -60,13 +76,25 @@ impl Peer {
             child,
             log: Some(log),
             address: String::new(),
+            pid: 0,
         };
-        let address = line.split("\"address\":\"").nth(1);
-        match address.and_then(|rest| rest.split('"').next()) {
-            Some(address) => address.clone_into(&mut peer.address),
-            None => return Err(format!("the peer did not start: {line}{}", peer.end())),
+        let ready: Value = serde_json::from_str(&line).unwrap_or_default();
+        let pid = ready["pid"].as_u64().and_then(|pid| pid.try_into().ok());
+        match (ready["address"].as_str(), pid) {
+            (Some(address), Some(pid)) => {
+                address.clone_into(&mut peer.address);
+                peer.pid = pid;
+            }
+            _ => return Err(format!("the peer did not start: {line}{}", peer.end())),
         }
         Ok(peer)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn socket(&self) -> Option<SocketAddr> {
+        let inside = self.address.trim_matches(['<', '>']);
+        inside.split('?').next()?.parse().ok()
     }
 
     /// Ends it; what it logged.
@@ -115,6 +143,12 @@ pub fn trials(bench: Option<&Arc<Bench>>, scenarios: &[Scenario], itself: bool) 
     }
     let mut more: Vec<(String, Check)> = vec![
         ("peer/condor_status".into(), Box::new(status::shown)),
+        ("peer/local-name".into(), Box::new(named::of_its_name)),
+        ("peer/bare-commands".into(), Box::new(status::bare)),
+        (
+            "peer/refused-tokens".into(),
+            Box::new(refused::told_no_reason),
+        ),
         (
             "peer/demo-opens-nothing".into(),
             Box::new(demo::opens_nothing),
@@ -123,6 +157,11 @@ pub fn trials(bench: Option<&Arc<Bench>>, scenarios: &[Scenario], itself: bool) 
     for version in python::VERSIONS {
         let check = move |bench: &Bench| python::same_answers(bench, version);
         more.push((format!("peer/python/{version}"), Box::new(check)));
+    }
+    for (name, asker) in clear::Asker::all() {
+        let label = name.clone();
+        let check = move |bench: &Bench| clear::never_resumed(bench, &label, asker);
+        more.push((format!("peer/no-session-in-clear/{name}"), Box::new(check)));
     }
     for (name, check) in more {
         let bench = bench.cloned();

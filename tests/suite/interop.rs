@@ -9,11 +9,13 @@ use std::sync::atomic::Ordering;
 
 use countersign_tests::authz;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
+use countersign_tests::crowd;
 use countersign_tests::hostile;
 use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::matrix;
 use countersign_tests::peer;
+use countersign_tests::revocation;
 use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
 use countersign_tests::scenarios;
@@ -63,7 +65,8 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     let of_peer = peer::trials(bench.as_ref(), &scenarios, itself);
     // Scenarios of the same daemon stand together, so that it is started once and does not outlive them.
     let mut daemons: HashMap<_, Arc<Shared>> = HashMap::new();
-    let mut groups: Vec<Vec<Trial>> = Vec::new();
+    // First, since it lasts two minutes, in which it mostly waits.
+    let mut groups: Vec<Vec<Trial>> = vec![crowd::trials(bench.as_ref(), itself)];
     let mut places = HashMap::new();
     for scenario in scenarios {
         for release in &scenario.releases {
@@ -105,6 +108,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
+    groups.push(revocation::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
     for case in hostile::cases() {
         let bench = bench.clone();

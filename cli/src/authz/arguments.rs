@@ -27,6 +27,7 @@ pub(super) enum Asked {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Arguments {
     pub(super) subsystem: String,
+    pub(super) local_name: Option<String>,
     pub(super) config: Option<String>,
     pub(super) limits: Limits,
     pub(super) asked: Asked,
@@ -78,7 +79,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         None => return Err("authz needs a command".to_owned()),
     }
     let (mut subsystem, mut config, mut limits) = ("COLLECTOR".to_owned(), None, Limits::Unlimited);
-    let mut batch = false;
+    let (mut local_name, mut batch) = (None, false);
     let mut question = Vec::new();
     while let Some(word) = words.next() {
         let mut value = || {
@@ -90,6 +91,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         match word {
             "--help" | "-h" => return Ok(Parsed::Help),
             "--subsystem" => subsystem = value()?.to_ascii_uppercase(),
+            "--local-name" => local_name = Some(value()?),
             "--config" => config = Some(value()?),
             "--limits" => limits = read_limits(&value()?)?,
             "--batch" => batch = true,
@@ -106,6 +108,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
     };
     Ok(Parsed::Run(Arguments {
         subsystem,
+        local_name,
         config,
         limits,
         asked,

@@ -94,6 +94,7 @@ fn verdict(answer: &Authorization) -> &'static str {
 /// The daemon's policy, its host names looked up.
 fn policy(arguments: &Arguments) -> Result<Policy, String> {
     let mut environment = Environment::of_process();
+    environment.local_name.clone_from(&arguments.local_name);
     if let Some(file) = &arguments.config {
         environment
             .variables

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use countersign::core::authz::{Peer, Policy};
-use countersign::core::effect::{LookUpPeer, PeerFacts};
+use countersign::core::effect::{AskNetgroups, LookUpPeer, PeerFacts};
 use countersign::core::names::Level;
-use countersign::effects::look_up_peer;
+use countersign::effects::{ask_netgroups, look_up_peer};
 
 /// The addresses seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Peers(HashMap<IpAddr, PeerFacts>);
 
 impl Peers {
-    /// The peer at an address, with its names if they can change the answer.
+    /// The peer at an address, with its names and netgroups if they can change the answer.
     pub(super) fn known(&mut self, policy: &Policy, level: Level, user: &str, ip: IpAddr) -> Peer {
         let mut peer = Peer::new(ip);
         if policy.needs_names(level, user, &peer) {
@@ -23,6 +23,11 @@ impl Peers {
                 .or_insert_with(|| look_up_peer(&LookUpPeer(ip)));
             peer.names = facts.names.clone();
             peer.local = facts.local;
+        }
+        let questions = policy.netgroup_questions(level, user, &peer);
+        if !questions.is_empty() {
+            let answers = ask_netgroups(&AskNetgroups(questions.clone()));
+            peer.netgroups = questions.into_iter().zip(answers).collect();
         }
         peer
     }

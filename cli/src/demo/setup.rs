@@ -169,9 +169,15 @@ fn token(
         .map_or(0, |since| since.as_secs());
     let signed = token.sign(&file, now).ok_or("the token cannot be signed")?;
     let path = folder.folder(name)?.join("demo");
-    write_token(places, &TokenPlace::File(path), &signed, &mut SystemEntropy)
-        .map(drop)
-        .map_err(|error| error.to_string())
+    write_token(
+        places,
+        &TokenPlace::File(path),
+        &signed,
+        false,
+        &mut SystemEntropy,
+    )
+    .map(drop)
+    .map_err(|error| error.to_string())
 }
 
 fn peer_settings(path: &Path) -> Result<PeerSettings, String> {

@@ -12,6 +12,7 @@ pub(crate) struct Arguments {
     pub(crate) alias: Option<String>,
     pub(crate) address_file: Option<PathBuf>,
     pub(crate) subsystem: String,
+    pub(crate) local_name: Option<String>,
     pub(crate) max_connections: Option<usize>,
 }
 
@@ -29,6 +30,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
     let mut alias = None;
     let mut address_file = None;
     let mut subsystem = "COLLECTOR".to_owned();
+    let mut local_name = None;
     let mut max_connections = None;
     let mut rest = arguments.iter();
     while let Some(word) = rest.next() {
@@ -52,6 +54,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             "--alias" => alias = Some(text(value()?)?),
             "--address-file" => address_file = Some(PathBuf::from(value()?)),
             "--subsystem" => subsystem = text(value()?)?.to_ascii_uppercase(),
+            "--local-name" => local_name = Some(text(value()?)?),
             "--max-connections" => {
                 let number = text(value()?)?;
                 let parsed = number.parse().ok().filter(|number| *number > 0);
@@ -68,6 +71,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         alias,
         address_file,
         subsystem,
+        local_name,
         max_connections,
     })))
 }
@@ -93,13 +97,14 @@ mod tests {
 
     #[test]
     fn options() {
-        let Ok(Parsed::Run(arguments)) =
-            read("--listen [::1]:0 --address-file /a --subsystem schedd --max-connections 5")
-        else {
+        let Ok(Parsed::Run(arguments)) = read(
+            "--listen [::1]:0 --address-file /a --subsystem schedd --local-name east --max-connections 5",
+        ) else {
             panic!("not read");
         };
         assert!(arguments.listen.is_ipv6() && !arguments.allow_remote);
         assert_eq!(arguments.subsystem, "SCHEDD");
+        assert_eq!(arguments.local_name.as_deref(), Some("east"));
         assert_eq!(arguments.max_connections, Some(5));
         for wrong in ["", "--listen", "--listen x", "--frob", "--listen 127.0.0.1"] {
             assert!(read(wrong).is_err(), "{wrong}");

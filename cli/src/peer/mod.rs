@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
         }
     };
     // Before signals are watched: what waits for a file or for a name here, a signal simply ends.
-    let settings = match read(&arguments.subsystem) {
+    let settings = match read(&arguments) {
         Ok(settings) => settings,
         Err(error) => {
             output.complain(&format!("ERROR: {error}"));
@@ -69,10 +69,11 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
 }
 
 /// Reads the site's configuration.
-fn read(subsystem: &str) -> Result<PeerSettings, String> {
-    let host = Host::detect(subsystem);
-    let config =
-        load_config(&Environment::of_process(), &host).map_err(|error| error.to_string())?;
+fn read(arguments: &Arguments) -> Result<PeerSettings, String> {
+    let host = Host::detect(&arguments.subsystem);
+    let mut environment = Environment::of_process();
+    environment.local_name.clone_from(&arguments.local_name);
+    let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     PeerSettings::from_config(&config, &host).map_err(|error| error.to_string())
 }
 
@@ -105,7 +106,7 @@ async fn serve(
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
             _ = hangup.recv() => tokio::select! {
-                () = reconfigure(&peer, &arguments.subsystem) => {}
+                () = reconfigure(&peer, &arguments) => {}
                 // What is waited for may be a silent name server.
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
@@ -137,9 +138,9 @@ async fn start(arguments: &Arguments, settings: PeerSettings) -> Result<PeerHand
 }
 
 /// Reads the configuration anew, on a thread where waiting harms nobody.
-async fn reconfigure(peer: &PeerHandle, subsystem: &str) {
-    let subsystem = subsystem.to_owned();
-    let settings = tokio::task::spawn_blocking(move || read(&subsystem)).await;
+async fn reconfigure(peer: &PeerHandle, arguments: &Arguments) {
+    let arguments = arguments.clone();
+    let settings = tokio::task::spawn_blocking(move || read(&arguments)).await;
     match settings {
         // It tells the outcome itself.
         Ok(Ok(settings)) => drop(peer.reconfigure(settings).await),

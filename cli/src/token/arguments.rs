@@ -14,6 +14,7 @@ const LIFETIME: OptionName = OptionName("lifetime", 1);
 const TOKEN: OptionName = OptionName("token", 2);
 const FILE: OptionName = OptionName("file", 1);
 const OWNER: OptionName = OptionName("owner", 1);
+const REPLACE: OptionName = OptionName("replace", 1);
 const DEBUG: OptionName = OptionName("debug", 1);
 const DIR: OptionName = OptionName("dir", 1);
 const CONFIG: OptionName = OptionName("config", 1);
@@ -28,6 +29,8 @@ pub(crate) struct Create {
     pub(crate) lifetime: Option<u64>,
     /// Where it goes; `None` is standard output.
     pub(crate) place: Option<TokenPlace>,
+    /// Whether it may take the place of a file.
+    pub(crate) replace: bool,
     pub(crate) debug: bool,
 }
 
@@ -73,7 +76,7 @@ pub(crate) fn parse(words: &[&str]) -> Result<Parsed, String> {
 fn create<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, String> {
     let (mut identity, mut key, mut levels) = (None, "POOL".to_owned(), Vec::new());
     let (mut lifetime, mut place, mut owner) = (None, None, None);
-    let (mut debug, mut config) = (false, None);
+    let (mut debug, mut replace, mut config) = (false, false, None);
     while let Some(word) = words.next() {
         let option = option_of(word).ok_or_else(|| unknown(word))?;
         // -debug:FLAGS is one word; the flags choose nothing here.
@@ -94,6 +97,8 @@ fn create<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, Strin
             place = Some(TokenPlace::File(value(words, word)?.into()));
         } else if OWNER.is(option) {
             owner = Some(value(words, word)?);
+        } else if REPLACE.is(option) {
+            replace = true;
         } else if DEBUG.is(option) {
             debug = true;
         } else if CONFIG.is(option) {
@@ -125,6 +130,7 @@ fn create<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, Strin
             levels,
             lifetime,
             place,
+            replace,
             debug,
         }),
         config,

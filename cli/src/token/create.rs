@@ -7,8 +7,8 @@ use countersign::core::Secret;
 use countersign::core::effect::Entropy as _;
 use countersign::core::names::Level;
 use countersign::effects::read_signing_key;
-use countersign::keys::write_token;
-use countersign::methods::idtokens::{NewToken, ReadSigningKey, SigningKey};
+use countersign::keys::{LooseFile, TokenFileError, write_token};
+use countersign::methods::idtokens::{NewToken, ReadSigningKey, SigningKey, WholeToken};
 use countersign::settings::ServerMethods;
 
 use super::arguments::Create;
@@ -45,18 +45,57 @@ pub(super) fn run(site: &ServerMethods, create: &Create, output: &mut Output) ->
             output.line(std::str::from_utf8(token.expose()).unwrap_or_default());
             ExitCode::SUCCESS
         }
-        Some(place) => match write_token(&site.keys, place, &token, &mut SystemEntropy) {
-            Ok(path) => {
+        Some(place) => match write_token(
+            &site.keys,
+            place,
+            &token,
+            create.replace,
+            &mut SystemEntropy,
+        ) {
+            Ok(written) => {
                 if create.debug {
-                    output.complain(&format!("wrote the token to {}", path.display()));
+                    output.complain(&format!("wrote the token to {}", written.path.display()));
+                }
+                if let Some(old) = &written.replaced {
+                    output.complain(&format!(
+                        "it takes the place of what {} held; whoever used that from there uses the new one now",
+                        old.path.display()
+                    ));
+                    held(old, output);
                 }
                 ExitCode::SUCCESS
+            }
+            Err(TokenFileError::Exists(there)) => {
+                let path = there.path.display();
+                output.complain(&format!(
+                    "ERROR: {path} is there already and was left as it is"
+                ));
+                held(&there, output);
+                output.complain("say -replace to do it all the same");
+                ExitCode::FAILURE
             }
             Err(error) => {
                 output.complain(&error.to_string());
                 ExitCode::FAILURE
             }
         },
+    }
+}
+
+/// The tokens in a file that is or was in the way.
+fn held(file: &LooseFile, output: &mut Output) {
+    if let Err(problem) = &file.content {
+        output.complain(&format!("  {problem}"));
+    }
+    for (line, text) in file.lines() {
+        let told = match WholeToken::read(text) {
+            Ok(token) => {
+                let subject = token.facts().subject.unwrap_or_default();
+                format!("the token of {subject:?}")
+            }
+            Err(_) => "no token".to_owned(),
+        };
+        output.complain(&format!("  {}, line {line}: {told}", file.path.display()));
     }
 }
 

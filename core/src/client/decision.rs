@@ -6,9 +6,9 @@ use super::cx::{AwaitsAnswer, AwaitsMessage, Client, Cx, Outcome as End, Step};
 use super::established::Established;
 use super::facts::{Attempt, Hello, Outcome};
 use super::request::UNAUTHENTICATED;
-use crate::authz::{self, Peer, PeerNames};
+use crate::authz::{self, NetgroupQuestion, Peer, PeerNames};
 use crate::crypto::ChannelKey;
-use crate::effect::{EffectAnswer, EffectRequest, LookUpPeer};
+use crate::effect::{AskNetgroups, EffectAnswer, EffectRequest, LookUpPeer};
 use crate::error_stack::secman;
 use crate::failure::Cause;
 use crate::names::{Level, MethodName, attrs};
@@ -34,6 +34,13 @@ struct AwaitDecision {
 struct CheckingServer {
     session: Session,
     method: Option<&'static MethodName>,
+}
+
+/// Netgroups are being asked about the server.
+struct AskingNetgroups {
+    checking: CheckingServer,
+    peer: Peer,
+    questions: Vec<NetgroupQuestion>,
 }
 
 /// Derives the key and protects the channel, if that was agreed on.
@@ -104,7 +111,7 @@ impl Cx<'_> {
         if needs_names {
             Step::perform(EffectRequest::new(LookUpPeer(peer.ip)), checking)
         } else {
-            checking.decide(peer, self)
+            checking.ask_netgroups(peer, self)
         }
     }
 }
@@ -300,16 +307,46 @@ impl AwaitsAnswer<Client> for CheckingServer {
             }
             None => peer.names = PeerNames::Failed("this program looks up no names".into()),
         }
-        self.decide(peer, cx)
+        self.ask_netgroups(peer, cx)
+    }
+}
+
+impl AwaitsAnswer<Client> for AskingNetgroups {
+    fn stage(&self) -> Stage {
+        Stage::ServerCheck
+    }
+
+    fn on_answer(self: Box<Self>, answer: EffectAnswer, cx: &mut Cx<'_>) -> Step {
+        let Self {
+            checking,
+            mut peer,
+            questions,
+        } = *self;
+        peer.netgroups = AskNetgroups::answered(questions, answer);
+        checking.decide(&peer, cx)
     }
 }
 
 impl CheckingServer {
-    /// Netgroups are not asked here; an entry that needs one is taken as not known.
-    fn decide(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
+    fn ask_netgroups(self, peer: Peer, cx: &mut Cx<'_>) -> Step {
+        let config = &cx.side.config;
+        let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
+        let questions = authz::netgroup_questions(allow, deny, &self.session.server_name, &peer);
+        if questions.is_empty() {
+            return self.decide(&peer, cx);
+        }
+        let asking = AskingNetgroups {
+            checking: self,
+            peer,
+            questions: questions.clone(),
+        };
+        Step::perform(EffectRequest::new(AskNetgroups(questions)), asking)
+    }
+
+    fn decide(self, peer: &Peer, cx: &mut Cx<'_>) -> Step {
         let config = cx.side.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
-        let decision = authz::decide(Level::Client, allow, deny, &self.session.server_name, &peer);
+        let decision = authz::decide(Level::Client, allow, deny, &self.session.server_name, peer);
         cx.trace.push(Event::ServerChecked {
             decision: decision.clone(),
         });

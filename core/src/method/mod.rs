@@ -9,6 +9,7 @@ mod probe;
 pub(crate) mod probing;
 mod registry;
 mod server;
+mod voucher;
 
 pub use client::{Mechanism, PeerView, Proof};
 pub use exchange::{
@@ -17,3 +18,4 @@ pub use exchange::{
 pub use probe::{Availability, Probe};
 pub use registry::{Named, Registry};
 pub use server::{ClientProof, ClientView, ServerMechanism};
+pub use voucher::Voucher;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::{Exchange, Named, Probe};
+use super::{Exchange, Named, Probe, Voucher};
 use crate::version::CondorVersion;
 
 /// An authentication method, server side.
@@ -17,7 +17,7 @@ pub trait ServerMechanism: Named {
 
     /// Whether credentials that `voucher` vouches for are still accepted: false for a signing key
     /// that is known to be gone. Asked before a session is resumed.
-    fn vouches(&self, voucher: &str) -> bool {
+    fn vouches(&self, voucher: &Voucher) -> bool {
         let _ = voucher;
         true
     }
@@ -56,9 +56,9 @@ pub struct ClientProof {
     /// What the credential adds to the session's policy, which DC_SEC_QUERY also tells the client:
     /// `AuthTokenSubject` and the like, names and text values.
     pub attributes: Vec<(&'static str, String)>,
-    /// What vouches for the credential: the name of the signing key of a token. As long as
+    /// What vouches for the credential: the signing key of a token. As long as
     /// [`ServerMechanism::vouches`] is true of it, a session made with it may be resumed.
-    pub voucher: Option<String>,
+    pub voucher: Option<Voucher>,
 }
 
 impl ClientProof {

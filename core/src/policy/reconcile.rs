@@ -12,7 +12,7 @@ use crate::names::attrs;
 use Action::{Fail, No, Yes};
 
 /// What becomes of a feature: a row for each wish of the client, a column for each of the server,
-/// both in the order NEVER, OPTIONAL, PREFERRED, REQUIRED.
+/// both in the order NEVER, OPTIONAL, PREFERRED, REQUIRED. `docs/negotiation.md` shows it to people.
 pub const TABLE: [[Action; 4]; 4] = [
     [No, No, No, Fail],
     [No, No, Yes, Yes],

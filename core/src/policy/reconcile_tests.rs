@@ -59,6 +59,27 @@ fn the_table_is_symmetric_and_as_documented() {
     assert_eq!(rows, 16);
 }
 
+/// What people read is the table that the code reads.
+#[test]
+fn the_document_has_the_same_table() {
+    let mut table = String::from("| client \\ server |");
+    let names = ALL.map(|wish| format!(" {wish} |"));
+    table += &format!("{}\n|---|---|---|---|---|\n", names.concat());
+    for (client, row) in ALL.iter().zip(TABLE) {
+        let words = row.map(|action| match action {
+            Yes => " yes |",
+            No => " no |",
+            _ => " fail |",
+        });
+        table += &format!("| {client} |{}\n", words.concat());
+    }
+    let document = include_str!("../../../docs/negotiation.md");
+    assert!(
+        document.contains(&table),
+        "docs/negotiation.md must have this table:\n{table}"
+    );
+}
+
 #[test]
 fn required_by_either_side() {
     for ours in ALL {

@@ -123,14 +123,7 @@ impl AwaitsAnswer<Server> for Asking {
             mut peer,
             questions,
         } = *self;
-        let mut answers = answer
-            .into_output::<AskNetgroups>()
-            .unwrap_or_default()
-            .into_iter();
-        peer.netgroups = questions
-            .into_iter()
-            .map(|question| (question, answers.next().flatten()))
-            .collect();
+        peer.netgroups = AskNetgroups::answered(questions, answer);
         pending.decide(&peer, cx)
     }
 }

@@ -13,6 +13,7 @@ use super::failure::{ServerCause, ServerStage};
 use super::protect::Keyed;
 use crate::authz::Authorization;
 use crate::effect::NoEntropy;
+use crate::method::Voucher;
 use crate::names::attrs;
 use crate::session::ServerSession;
 use crate::trace::ServerEvent;
@@ -36,10 +37,24 @@ pub(super) struct Fresh {
     pub(super) key: Option<Keyed>,
     /// Whether authentication was tried.
     pub(super) tried: bool,
-    pub(super) voucher: Option<String>,
+    pub(super) voucher: Option<Voucher>,
     pub(super) duration: u64,
     pub(super) lease: u64,
 }
+
+impl Fresh {
+    /// Why the session is not kept, if so.
+    fn not_kept(&self) -> Option<&'static str> {
+        match (&self.key, self.duration) {
+            (None, _) => Some("it has no key, without which whoever knows its id could use it"),
+            (Some(_), 0) => Some("its duration is 0"),
+            (Some(_), _) => None,
+        }
+    }
+}
+
+/// The number of no command.
+const NO_COMMAND: &str = "-1";
 
 /// The return codes.
 const AUTHORIZED: &str = "AUTHORIZED";
@@ -121,13 +136,19 @@ fn decision(pending: &Pending, fresh: &Fresh, sid: &str, allowed: bool, cx: &Cx<
         attrs::RETURN_CODE,
         if allowed { AUTHORIZED } else { DENIED },
     );
-    ad.insert(
-        attrs::VALID_COMMANDS,
-        cx.side
-            .config
-            .commands
-            .valid_commands(pending.command.level, identity.mapped),
-    );
+    // HTCondor's clients fail the command for which a session is refused, and negotiate for the next
+    // one only. So of a session that is not kept they hear that it is good for no command that there
+    // is, and do not ask for it. An empty list would be an error to them. Their pings look the session
+    // up by the command that they asked about.
+    let commands = match (fresh.not_kept(), pending.purpose) {
+        (None, _) => {
+            let commands = &cx.side.config.commands;
+            commands.valid_commands(pending.command.level, identity.mapped)
+        }
+        (Some(_), Purpose::Question) => pending.command.number.to_string(),
+        (Some(_), _) => NO_COMMAND.to_owned(),
+    };
+    ad.insert(attrs::VALID_COMMANDS, commands);
     if fresh.tried {
         ad.insert(attrs::TRIED_AUTHENTICATION, true);
     }
@@ -135,18 +156,12 @@ fn decision(pending: &Pending, fresh: &Fresh, sid: &str, allowed: bool, cx: &Cx<
 }
 
 fn keep(pending: &Pending, fresh: &Fresh, sid: &str, cx: &mut Cx<'_>) {
-    let Some((key, cipher)) = &fresh.key else {
-        cx.event(ServerEvent::SessionNotKept {
-            reason: "it has no key, without which whoever knows its id could use it",
-        });
+    if let Some(reason) = fresh.not_kept() {
+        cx.event(ServerEvent::SessionNotKept { reason });
+    }
+    let Some((key, cipher)) = fresh.key.as_ref().filter(|_| fresh.duration > 0) else {
         return;
     };
-    if fresh.duration == 0 {
-        cx.event(ServerEvent::SessionNotKept {
-            reason: "its duration is 0",
-        });
-        return;
-    }
     let caller = &pending.caller;
     let session = ServerSession {
         id: sid.to_owned(),

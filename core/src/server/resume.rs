@@ -70,7 +70,7 @@ fn acceptable(
                 && !mechanism.vouches(voucher)
             {
                 return Err(ResumeRefusal::Voucher {
-                    voucher: voucher.clone(),
+                    voucher: voucher.name().to_owned(),
                 });
             }
         }
@@ -87,7 +87,7 @@ fn acceptable(
     Ok(session)
 }
 
-/// The client hears that there is no such session, whatever the reason, and makes a new one.
+/// The client hears that there is no such session, whatever the reason.
 fn refuse(sid: &str, reason: ResumeRefusal, answers: bool, cx: &mut Cx<'_>) -> Step {
     cx.event(ServerEvent::NotResumed {
         sid: sid.to_owned(),

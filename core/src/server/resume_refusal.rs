@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Why a session is not resumed. The client hears `SID_NOT_FOUND`, and makes a new one.
+/// Why a session is not resumed. The client hears `SID_NOT_FOUND`; ours makes a new one then, and
+/// HTCondor's fails the command and makes one for the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResumeRefusal {

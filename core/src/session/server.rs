@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::authz::Limits;
 use crate::crypto::ChannelKey;
+use crate::method::Voucher;
 use crate::names::MethodName;
 use crate::policy::Cipher;
 
@@ -31,7 +32,7 @@ pub struct ServerSession {
     /// What the credential limits it to.
     pub limits: Limits,
     /// What vouches for the credential, such as a signing key, if the method says so.
-    pub voucher: Option<String>,
+    pub voucher: Option<Voucher>,
     /// Attributes of the credential, which DC_SEC_QUERY repeats.
     pub attributes: Vec<(String, String)>,
     /// Seconds it lives.

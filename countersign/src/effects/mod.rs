@@ -2,6 +2,7 @@
 
 mod challenge;
 mod directory;
+mod netgroups;
 mod parent;
 mod peer_names;
 mod performers;
@@ -13,6 +14,7 @@ mod user;
 
 pub use challenge::{inspect_directory, try_name};
 pub use directory::make_directory;
+pub use netgroups::ask_netgroups;
 pub use peer_names::look_up_peer;
 pub(crate) use performers::Kept;
 pub use performers::{Performed, Performers};

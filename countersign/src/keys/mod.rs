@@ -11,6 +11,7 @@ mod write;
 
 pub use create::{KeyError, KeyMade, NewKey, create_key};
 pub use token::{
-    LooseFile, TokenFileError, TokenPlace, find_token_files, read_loosely, write_token,
+    LooseFile, TokenFileError, TokenPlace, WrittenToken, find_token_files, read_loosely,
+    write_token,
 };
 pub use write::WriteFailure;

@@ -53,6 +53,9 @@ pub enum TokenFileError {
     /// The file is a device, a folder or the like.
     #[error("{} is there and is no regular file", .0.display())]
     NotAFile(PathBuf),
+    /// A file is there and was not to be replaced.
+    #[error("{} is there already and was left as it is", .0.path.display())]
+    Exists(Box<LooseFile>),
     /// The file cannot be written.
     #[error("Cannot write token to {}: {failure}", path.display())]
     Write {
@@ -63,8 +66,17 @@ pub enum TokenFileError {
     },
 }
 
-/// Writes a token to a file of its own, and gives the file's path. One that is there is replaced, as
-/// HTCondor does it; missing folders are made.
+/// A token that was written.
+#[derive(Debug, Clone)]
+pub struct WrittenToken {
+    /// Its file.
+    pub path: PathBuf,
+    /// The file that it took the place of.
+    pub replaced: Option<LooseFile>,
+}
+
+/// Writes a token to a file of its own; missing folders are made. A file that is there is replaced
+/// only if `replace` says so, where HTCondor overwrites it.
 ///
 /// # Errors
 /// [`TokenFileError`].
@@ -72,8 +84,9 @@ pub fn write_token(
     sources: &TokenSources,
     place: &TokenPlace,
     token: &Secret,
+    replace: bool,
     entropy: &mut dyn Entropy,
-) -> Result<PathBuf, TokenFileError> {
+) -> Result<WrittenToken, TokenFileError> {
     let plain = |name: &str| match name {
         "" | "." | ".." => Err(TokenFileError::NotPlain),
         name if name.contains(['/', '\0']) => Err(TokenFileError::NotPlain),
@@ -107,15 +120,36 @@ pub fn write_token(
     };
     let folder = folder.map_err(write_failure)?;
     let name = path.file_name().ok_or(TokenFileError::NotPlain)?;
-    let is_odd =
-        std::fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file() && !there.is_symlink());
-    if is_odd {
+    let there = std::fs::symlink_metadata(&path).ok();
+    if there
+        .as_ref()
+        .is_some_and(|there| !there.is_file() && !there.is_symlink())
+    {
         return Err(TokenFileError::NotAFile(path));
     }
     let end = Secret::from(&b"\n"[..]);
     let content = [token, &end];
-    write(&folder, name, &content, IfThere::Replace, owner, entropy).map_err(write_failure)?;
-    Ok(path)
+    let if_there = if replace {
+        IfThere::Replace
+    } else {
+        IfThere::Keep
+    };
+    // A link's user may have put it there to have something else read.
+    let old = || match std::fs::symlink_metadata(&path) {
+        Ok(there) if there.is_symlink() => LooseFile {
+            path: path.clone(),
+            content: Err("it is a link".into()),
+        },
+        _ => read_loosely(&path),
+    };
+    let replaced = there.map(|_| old());
+    match write(&folder, name, &content, if_there, owner, entropy) {
+        Ok(()) => Ok(WrittenToken { path, replaced }),
+        Err(failure) if failure.is_there() && !replace => {
+            Err(TokenFileError::Exists(Box::new(old())))
+        }
+        Err(failure) => Err(write_failure(failure)),
+    }
 }
 
 fn parent(path: &Path) -> &Path {
@@ -250,9 +284,9 @@ mod tests {
             }
         }
 
-        fn write(&self, place: &TokenPlace) -> Result<PathBuf, TokenFileError> {
+        fn write(&self, place: &TokenPlace, replace: bool) -> Result<WrittenToken, TokenFileError> {
             let token = Secret::from(&b"a.b.c"[..]);
-            write_token(&self.sources(), place, &token, &mut SystemEntropy)
+            write_token(&self.sources(), place, &token, replace, &mut SystemEntropy)
         }
     }
 
@@ -265,7 +299,10 @@ mod tests {
     #[test]
     fn written_and_found() {
         let folder = Folder::new("written");
-        let path = folder.write(&TokenPlace::Named("t".into())).unwrap();
+        let place = TokenPlace::Named("t".into());
+        let written = folder.write(&place, false).unwrap();
+        assert!(written.replaced.is_none());
+        let path = written.path;
         assert_eq!(path, folder.0.join("a/tokens.d/t"));
         let metadata = path.metadata().unwrap();
         assert_eq!(metadata.mode() & 0o7777, 0o600);
@@ -278,7 +315,7 @@ mod tests {
         for name in ["", ".", "..", "a/b", "/x"] {
             let place = TokenPlace::Named(name.into());
             assert!(matches!(
-                folder.write(&place),
+                folder.write(&place, true),
                 Err(TokenFileError::NotPlain)
             ));
         }
@@ -290,14 +327,37 @@ mod tests {
         let (target, link) = (folder.0.join("target"), folder.0.join("link"));
         std::fs::write(&target, "precious").unwrap();
         symlink(&target, &link).unwrap();
-        folder.write(&TokenPlace::File(link.clone())).unwrap();
+        let place = TokenPlace::File(link.clone());
+        let kept = folder.write(&place, false);
+        assert!(
+            matches!(&kept, Err(TokenFileError::Exists(there)) if there.content.is_err()),
+            "{kept:?}"
+        );
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        folder.write(&place, true).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"precious");
         assert!(link.symlink_metadata().unwrap().is_file());
         let place = TokenPlace::File(folder.0.clone());
         assert!(matches!(
-            folder.write(&place),
+            folder.write(&place, true),
             Err(TokenFileError::NotAFile(_))
         ));
+    }
+
+    #[test]
+    fn replaced_only_if_told() {
+        let folder = Folder::new("replaced");
+        let place = TokenPlace::Named("t".into());
+        let path = folder.write(&place, false).unwrap().path;
+        std::fs::write(&path, "old\n").unwrap();
+        let Err(TokenFileError::Exists(there)) = folder.write(&place, false) else {
+            panic!("it was overwritten")
+        };
+        assert_eq!(there.lines().collect::<Vec<_>>(), [(1, "old")]);
+        assert_eq!(std::fs::read(&path).unwrap(), b"old\n");
+        let replaced = folder.write(&place, true).unwrap().replaced.unwrap();
+        assert_eq!(replaced.lines().collect::<Vec<_>>(), [(1, "old")]);
+        assert_eq!(std::fs::read(&path).unwrap(), b"a.b.c\n");
     }
 
     #[test]

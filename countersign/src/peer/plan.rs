@@ -11,7 +11,7 @@ use countersign_core::server::ServerConfig;
 use super::PeerError;
 use super::keys::readable_keys;
 use super::shared::InForce;
-use crate::effects::{Performers, look_up_peer};
+use crate::effects::{Performers, ask_netgroups, look_up_peer};
 use crate::mapper::MapfileMapper;
 use crate::settings::PeerSettings;
 
@@ -67,6 +67,7 @@ pub(super) fn prepare(
             .methods
             .performers()
             .with(|request| look_up_peer(&request).into())
+            .with(|request| ask_netgroups(&request).into())
             .and(additions.performers.clone()),
         session_deadline: settings.session_deadline,
         authentication_timeout: settings.authentication_timeout,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use countersign_core::method::Voucher;
 use countersign_core::names::IDTOKENS;
 use countersign_core::server::ServerConfig;
 use countersign_core::session::ServerSessions;
@@ -18,8 +19,8 @@ use crate::mapper::MapfileMapper;
 pub(super) struct InForce {
     pub(super) config: Arc<ServerConfig>,
     pub(super) performers: Performers,
-    /// The names of the signing keys.
-    pub(super) keys: Vec<String>,
+    /// The signing keys.
+    pub(super) keys: Vec<Voucher>,
     /// CERTIFICATE_MAPFILE.
     pub(super) mapfile: Option<MapfileMapper>,
     /// From the first wait to the end of the handshake.
@@ -63,14 +64,13 @@ impl Shared {
 
     /// Forgets the sessions whose credential nothing vouches for any more, and says how many.
     pub(super) fn forget_unvouched(&self, in_force: &InForce) -> usize {
-        self.sessions.invalidate_if(
-            |session| match (session.method, session.voucher.as_deref()) {
+        self.sessions
+            .invalidate_if(|session| match (session.method, &session.voucher) {
                 (Some(method), Some(voucher)) if IDTOKENS.bit == method.bit => {
-                    !in_force.keys.iter().any(|key| key == voucher)
+                    !in_force.keys.contains(voucher)
                 }
                 _ => false,
-            },
-        )
+            })
     }
 
     pub(super) fn replace(&self, in_force: InForce) {

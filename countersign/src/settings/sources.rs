@@ -17,6 +17,9 @@ pub struct Environment {
     pub variables: Vec<(String, String)>,
     /// A file to read after all others, as `condor_ping -config` does.
     pub extra_file: Option<PathBuf>,
+    /// The name of one daemon among several of its kind, as daemons take it after `-local-name`:
+    /// `NAME.X` counts before `X`.
+    pub local_name: Option<String>,
     /// The first variable that matters and is not text.
     not_text: Option<String>,
 }
@@ -28,6 +31,7 @@ impl fmt::Debug for Environment {
         f.debug_struct("Environment")
             .field("variables", &names)
             .field("extra_file", &self.extra_file)
+            .field("local_name", &self.local_name)
             .finish_non_exhaustive()
     }
 }
@@ -87,6 +91,9 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .defaults(DEFAULTS);
     if let Some(home) = &host.home {
         sources = sources.home(home);
+    }
+    if let Some(name) = &environment.local_name {
+        sources = sources.local_name(name);
     }
     if let Some(file) = &environment.extra_file {
         sources = sources.last_file(file);

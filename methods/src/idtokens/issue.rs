@@ -3,6 +3,7 @@
 //! Rule: `generate_token` in HTCondor's `condor_auth_passwd.cpp`.
 
 use countersign_core::Secret;
+use countersign_core::method::Voucher;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,6 +34,12 @@ impl SigningKey {
             name: file.name.clone(),
             jwt_key: signing_key::jwt_key(&file.name, content, pool_key_is_password)?,
         })
+    }
+
+    /// What vouches for the tokens that it signed, as sessions remember it.
+    #[must_use]
+    pub fn voucher(&self) -> Option<Voucher> {
+        signing_key::voucher(&self.name, &self.jwt_key)
     }
 }
 

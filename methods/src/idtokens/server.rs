@@ -11,7 +11,7 @@ use std::sync::Arc;
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_core::method::{
     Availability, ClientProof, ClientView, Exchange, ExchangeContext, ExchangeInput, ExchangeNext,
-    ExchangeStep, Named, Probe, ServerMechanism,
+    ExchangeStep, Named, Probe, ServerMechanism, Voucher,
 };
 use countersign_core::names::{IDTOKENS, MethodName, attrs};
 
@@ -116,6 +116,7 @@ struct ReadingKey {
 struct AwaitThird {
     usable: Usable,
     used: KeyUsed,
+    voucher: Voucher,
     auth: AuthKey,
     second: Second,
 }
@@ -216,7 +217,11 @@ impl ReadingKey {
             Err(refusal) => return refuse(refused(refusal, Some(used), &self.first), cx),
         };
         let is_password = self.settings.pool_key_is_password;
-        let auth = signing_key::jwt_key(&used.name, &content, is_password)
+        let key = signing_key::jwt_key(&used.name, &content, is_password);
+        let voucher = key
+            .as_ref()
+            .and_then(|key| signing_key::voucher(&used.name, key));
+        let auth = key
             .and_then(|key| jwt::signature(&self.token.text, &key))
             .and_then(|signature| AuthKey::derive(&self.token.text, &signature));
         let mut server_nonce = vec![0; NONCE_LEN];
@@ -237,7 +242,7 @@ impl ReadingKey {
         let message = auth
             .as_ref()
             .and_then(|auth| second.message(cx.encoder(), auth));
-        let (Some(auth), Some(message)) = (auth, message) else {
+        let (Some(auth), Some(voucher), Some(message)) = (auth, voucher, message) else {
             return refuse(IdTokensServerEvent::Internal, cx);
         };
         cx.event(IdTokensServerEvent::Shown {
@@ -252,6 +257,7 @@ impl ReadingKey {
             ExchangeNext::Await(Box::new(AwaitThird {
                 usable,
                 used,
+                voucher,
                 auth,
                 second,
             })),
@@ -288,6 +294,7 @@ impl Exchange<ClientProof> for AwaitThird {
         let Self {
             usable,
             used,
+            voucher,
             auth,
             second,
         } = *self;
@@ -307,13 +314,12 @@ impl Exchange<ClientProof> for AwaitThird {
                 claimed: printable(&second.client),
             }));
         }
-        let voucher = Some(used.name.clone());
         cx.event(IdTokensServerEvent::Proven {
             key: used,
             subject: usable.subject.clone(),
         });
         ExchangeStep::quiet(ExchangeNext::Succeeded(ClientProof {
-            voucher,
+            voucher: Some(voucher),
             ..usable.proof()
         }))
     }

@@ -5,8 +5,11 @@
 //! ends at its first NUL. HKDF makes the JWT key of it.
 
 use countersign_core::Secret;
+use countersign_core::method::Voucher;
 use hkdf::Hkdf;
 use sha2::Sha256;
+
+use super::jwt;
 
 /// The key that HTCondor treats as the pool's.
 pub(super) const POOL: &str = "POOL";
@@ -43,6 +46,13 @@ pub(super) fn jwt_key(name: &str, file: &Secret, pool_key_is_password: bool) -> 
         .expand(b"master jwt", &mut out)
         .ok()?;
     Some(Secret::new(out))
+}
+
+/// What tells sessions of this key's tokens from those of another key of the same name.
+pub(super) fn voucher(name: &str, jwt_key: &Secret) -> Option<Voucher> {
+    // No token's text: that has a dot in it.
+    let mark = jwt::signature("the key itself", jwt_key)?;
+    Some(Voucher::new(name, mark))
 }
 
 /// Scrambles bytes, or unscrambles them.

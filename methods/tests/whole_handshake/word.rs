@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use countersign_core::Secret;
 use countersign_core::method::{
     Availability, ClientProof, ClientView, Exchange, ExchangeContext, ExchangeInput, ExchangeNext,
     ExchangeStep, Mechanism, MethodFailure, Named, PeerView, Probe, Proof, ServerMechanism,
+    Voucher,
 };
 use countersign_core::names::{MethodName, Standing};
 use countersign_core::trace::{MethodEvent, Verdict};
@@ -84,8 +86,8 @@ impl ServerMechanism for WordServer {
         Box::new(Hearing(self.clone()))
     }
 
-    fn vouches(&self, voucher: &str) -> bool {
-        !self.revoked.lock().unwrap().contains(voucher)
+    fn vouches(&self, voucher: &Voucher) -> bool {
+        !self.revoked.lock().unwrap().contains(voucher.name())
     }
 }
 
@@ -151,7 +153,7 @@ impl Exchange<ClientProof> for Hearing {
             domain: Some("Pool.Example".to_owned()),
             limits: self.0.limits.clone(),
             attributes: vec![("AuthTokenSubject", "word".to_owned())],
-            voucher: Some("key".to_owned()),
+            voucher: Some(Voucher::new("key", Secret::new(Vec::new()))),
         };
         ExchangeStep::say(said(1), ExchangeNext::Succeeded(proof))
     }

@@ -1,11 +1,13 @@
-//! Our authorization beside a real 25.14.1 collector's: the same lists, the same people, the same answers.
+//! Our test peer and our authorization by itself beside a real 25.14.1 collector: the same lists, the same people, the same
+//! answers.
 //!
-//! Configurations are made by dice and are the same in every run. Each is given to a real collector and to ours; then
+//! Configurations are made by dice and are the same in every run. Each is given to all three; then
 //! people with claimed and proven names, with limited tokens and without any name, ask from several addresses.
 
 mod configuration;
 mod crowd;
 mod dice;
+mod peer;
 mod relay;
 
 use std::fmt::Write as _;
@@ -106,6 +108,8 @@ fn one(
     let policy = policy(&text)?;
     let daemon = Daemon::start(&bench.roots, Release::Newest, Kind::Collector, &text)?;
     let server = server(&daemon.address)?;
+    let test_peer =
+        runtime.block_on(peer::start(&bench.roots, server.is_ipv6(), policy.clone()))?;
     let mut record = String::new();
     for line in &lines {
         writeln!(record, "= {line}").unwrap();
@@ -131,15 +135,17 @@ fn one(
                 continue;
             };
             let real = runtime.block_on(ask(asker, server, peer.ip, command))?;
+            let of_peer = test_peer.socket_address();
+            let of_peer = runtime.block_on(ask(asker, of_peer, peer.ip, command))?;
             let limits = asker.limits(level);
             let ours = policy.authorize(level, &asker.user, &peer, &limits);
             let name = level.name();
             let user = &asker.user;
             let verdict = if real { "ALLOWED" } else { "DENIED" };
-            if ours.is_allowed() != real {
+            if ours.is_allowed() != real || of_peer != real {
                 return Err(format!(
                     "configuration {number}: {name} for {user} at {ip}, limited to {limits}, is {verdict} by the \
-                     collector; ours says:\n{ours}\n{}",
+                     collector; allowed by the peer: {of_peer}; ours says:\n{ours}\n{}",
                     daemon.story(&bench.roots)
                 ));
             }
@@ -160,6 +166,7 @@ fn one(
             writeln!(record, "? {name}\t{user}\t{ip}\t{limits}\t{verdict}").unwrap();
         }
     }
+    runtime.block_on(test_peer.shutdown());
     if let Some(folder) = std::env::var_os("COUNTERSIGN_CAPTURE") {
         let path = PathBuf::from(folder).join(format!("authz-{number:03}"));
         fs::write(&path, record + "\n").map_err(|error| format!("{}: {error}", path.display()))?;
@@ -192,7 +199,7 @@ fn server(address: &str) -> Result<SocketAddr, String> {
         .map_err(|error| format!("{address}: {error}"))
 }
 
-/// What the collector says.
+/// What a server says.
 async fn ask(asker: &Asker, server: SocketAddr, ip: IpAddr, command: i32) -> Result<bool, String> {
     let relayed = relay::relay(server, ip)
         .await
@@ -215,7 +222,7 @@ async fn ask(asker: &Asker, server: SocketAddr, ip: IpAddr, command: i32) -> Res
             }
         }
         _ => Err(format!(
-            "the collector did not decide about {}:\n{}",
+            "{server} did not decide about {}:\n{}",
             asker.user, attempt.trace
         )),
     }

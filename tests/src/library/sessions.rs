@@ -21,21 +21,21 @@ use crate::tokens::Token;
 const NOP: i32 = 60020;
 const QUERY: i32 = 20;
 
-const SERVER: &str = "TRUST_DOMAIN = pool.example\nUID_DOMAIN = pool.example\n\
+pub(super) const SERVER: &str = "TRUST_DOMAIN = pool.example\nUID_DOMAIN = pool.example\n\
     SEC_PASSWORD_DIRECTORY = /etc/condor/passwords.d\nNETWORK_INTERFACE = 127.0.0.1\n\
     CONDOR_HOST = 127.0.0.1\nALLOW_READ = *\nALLOW_WRITE = *\n\
     SEC_DEFAULT_AUTHENTICATION = REQUIRED\nSEC_DEFAULT_ENCRYPTION = REQUIRED\n\
     SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS\n";
 
 /// A client that has this token and no other.
-struct Someone {
+pub(super) struct Someone {
     client: Client,
     folder: PathBuf,
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
 }
 
 impl Someone {
-    fn with(bench: &Bench, token: Token) -> Self {
+    pub(super) fn with(bench: &Bench, token: Token) -> Self {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!(
@@ -64,7 +64,12 @@ impl Someone {
         }
     }
 
-    fn open(&self, daemon: &Daemon, command: i32, sessions: Sessions) -> Attempt<Connection> {
+    pub(super) fn open(
+        &self,
+        daemon: &Daemon,
+        command: i32,
+        sessions: Sessions,
+    ) -> Attempt<Connection> {
         let target = Target::typed(Sinful::parse(&daemon.address).unwrap());
         self.runtime.block_on(
             self.client

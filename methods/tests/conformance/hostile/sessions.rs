@@ -59,6 +59,34 @@ fn refusal(attack: &Attack) -> ResumeRefusal {
     }
 }
 
+/// Its last part is 128 bits of the server's random source, and nothing in it repeats.
+#[test]
+fn an_id_cannot_be_guessed() {
+    let (server, client, _) = made();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut bits = [0_u32; 128];
+    for seed in 0..64 {
+        let met = Meeting {
+            client: &client,
+            server: &server,
+            wanted: Wanted::run(60_020),
+            now: NOW,
+            seed,
+            resumes: None,
+        }
+        .run();
+        let id = met.client.unwrap().into_session().id;
+        let random = id.rsplit(':').next().unwrap();
+        assert_eq!(random.len(), 32, "{id}");
+        let number = u128::from_str_radix(random, 16).unwrap();
+        for (place, count) in bits.iter_mut().enumerate() {
+            *count += u32::from(number >> place & 1 == 1);
+        }
+        assert!(seen.insert(number), "{id}");
+    }
+    assert!(bits.iter().all(|ones| (8..=56).contains(ones)), "{bits:?}");
+}
+
 /// Whoever saw the id go by: the server's word is in clear, but a command is not.
 #[test]
 fn somebody_elses_id() {
