@@ -424,6 +424,7 @@ mod tests {
             ("FS \"a\\\n", false),
             ("@include \"x\\", false),
             ("FS a\\", false),
+            ("\"#a\\", false),
         ] {
             let files = MemoryFiles::default().with("/m", text);
             let read =
