@@ -38,6 +38,7 @@ mod lookup;
 mod map;
 mod pattern;
 mod prefilter;
+mod print;
 mod problem;
 mod statement;
 mod substitute;

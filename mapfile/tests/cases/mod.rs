@@ -4,12 +4,14 @@
 #![allow(
     dead_code,
     missing_docs,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic
 )] // Each user uses a part.
 
+pub mod check;
 pub mod dice;
 pub mod fields;
 pub mod lines;
