@@ -75,6 +75,8 @@ fn meanings(document: &Document) -> Vec<Meaning> {
     let value = |field: &Field| field.value(text).into_owned();
     let lines = document.lines().iter();
     lines
+        // A line of which NUL bytes hide everything is none when it is written anew.
+        .filter(|line| !line.at.is_empty())
         .map(|line| match &line.statement {
             Statement::Include { path } => Meaning::Include(value(path), path.content.is_empty()),
             Statement::Entry(entry) => Meaning::Entry(

@@ -312,7 +312,7 @@ pub fn long(dice: &mut Dice<'_>, mode: &Mode) -> Made {
         ]
         .concat(),
     };
-    if dice.percent(55) {
+    if dice.percent(60) {
         // Where one piece ends and the next begins, or wherever.
         let at = dice
             .pick(&[1020usize, 1021, 1022, 1023, 1024, 900, 10])
