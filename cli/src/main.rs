@@ -5,6 +5,7 @@
 mod authz;
 mod demo;
 mod key;
+mod mapfile;
 mod options;
 mod output;
 mod peer;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Some((first, rest)) if first == "key" => key::run(rest, &mut output),
         Some((first, rest)) if first == "token" => token::run(rest, &mut output),
         Some((first, rest)) if first == "authz" => authz::run(rest, &mut output),
+        Some((first, rest)) if first == "mapfile" => mapfile::run(rest, &mut output),
         Some((first, _)) if first == "--version" || first == "-V" => {
             output.line(&format!("countersign {}", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

@@ -14,8 +14,13 @@ impl Output {
 
     /// Text on standard output, at once.
     pub(crate) fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Bytes on standard output, at once.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
     }
 
     /// A line on standard error.

@@ -9,11 +9,13 @@ countersign: HTCondor's security negotiation, explained
   countersign peer --listen ADDR        a test peer for HTCondor's clients
   countersign authz check LEVEL USER ADDRESS
                                         what a daemon's configuration lets whom do, and by which line
+  countersign mapfile check [FILE...]   what is wrong with a mapfile
+  countersign mapfile map|explain|diff  whom a mapfile makes of which name, why, and what a change changes
   countersign key create [options]      make a key that signs tokens
   countersign token create [options]    make a token
   countersign token list [options]      list tokens as condor_token_list does
   countersign token inspect [FILE...]   explain tokens
-  countersign COMMAND --help            the options of ping, peer, authz, key or token
+  countersign COMMAND --help            the options of ping, peer, authz, mapfile, key or token
   countersign --version
 ";
 
@@ -154,4 +156,30 @@ LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the 
 Netgroups are not asked: in a DENY list they match everybody, in an ALLOW list nobody.
 
 Exit status: 0 for ALLOWED, 1 for DENIED, 2 for an error; of a batch, 0 if every line was answered.
+";
+
+/// `countersign mapfile`.
+pub(crate) const MAPFILE: &str = "\
+Usage: countersign mapfile map [options] --method METHOD FILE PRINCIPAL...
+       countersign mapfile explain [options] --method METHOD FILE PRINCIPAL
+       countersign mapfile diff [options] OLD NEW [PRINCIPAL...]
+
+map: prints the canonical name of each PRINCIPAL, one a line; an empty line for one that maps to
+nothing. - stands for the lines of standard input. Status 1 if one maps to nothing.
+
+explain: says which line of which file maps PRINCIPAL and what it puts in; where none does, what came
+close. Status 1 if it maps to nothing.
+
+diff: prints the names that become another one, or nothing, with NEW in the place of OLD. Without
+PRINCIPAL, those that the lines spell out, and one made for each pattern where that can be done; the
+patterns that only one of the files has are told on standard error. Status 1 if a name changes.
+
+  --method METHOD    what authenticated the name: SCITOKENS, SSL, FS ... (diff: all, unless given)
+  --assume-hash      a name to map that stands without slashes is no pattern, as with
+                     CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS = True
+  --no-assume-hash   every name to map is a pattern, as with False, which is HTCondor's default
+  -config FILE       read that from this configuration, and LOCAL_CONFIG_DIR_EXCLUDE_REGEXP
+  --help
+
+Status 2 for an error. Bytes that are no text are written as \\x.., but by map, which prints them.
 ";

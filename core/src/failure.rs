@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::crypto::ExchangeError;
 use crate::effect::NoEntropy;
 use crate::error_stack::ErrorStack;
+use crate::identity::IdentityError;
 use crate::policy::{PolicyError, ReplyError};
 use crate::stage::Stage;
 use crate::wire::WireError;
@@ -99,6 +100,9 @@ pub enum Cause {
     /// This client's own lists do not accept the server.
     #[error("this client's own lists (ALLOW_CLIENT, DENY_CLIENT) do not accept the server: {0}")]
     ServerRefused(crate::authz::Decision),
+    /// The name that the server authenticated cannot be mapped.
+    #[error("this side's CERTIFICATE_MAPFILE: {0}")]
+    ServerIdentity(#[from] IdentityError),
     /// The server does not know the session.
     #[error("the server does not know the session")]
     SessionForgotten,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign_core::client::{ClientConfig, Handshake, Request};
+use countersign_core::identity::NoMapper;
 use countersign_core::method::Registry;
 use countersign_core::session::{SessionCache, SessionScope};
 use countersign_core::trace::{Event, Trace};
@@ -19,6 +20,7 @@ use crate::dial::{Dialled, dial};
 use crate::drive::{Deadline, drive};
 use crate::effects::Performers;
 use crate::entropy::SystemEntropy;
+use crate::mapper::MapfileWhenNeeded;
 use crate::{Settings, Target};
 
 /// How long one attempt may take if nothing else is said.
@@ -102,6 +104,11 @@ impl Client {
             registry,
             allow: settings.allow.clone(),
             deny: settings.deny.clone(),
+            mapper: match &settings.mapfile {
+                Some(source) => Arc::new(MapfileWhenNeeded::new(source.clone())),
+                None => Arc::new(NoMapper),
+            },
+            uid_domain: settings.uid_domain.clone(),
         };
         Self {
             config: Arc::new(config),

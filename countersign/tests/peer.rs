@@ -316,7 +316,7 @@ async fn a_session_is_decided_anew() {
 #[tokio::test]
 async fn what_cannot_be_read_changes_nothing() {
     let folder = Folder::new();
-    let map = folder.file("map", "CLAIMTOBE alice bob@pool.example\n");
+    let map = folder.file("map", "CLAIMTOBE zoe\nCLAIMTOBE alice bob@pool.example\n");
     let text = format!(
         "SEC_DEFAULT_AUTHENTICATION = REQUIRED\nSEC_DEFAULT_AUTHENTICATION_METHODS = CLAIMTOBE\n\
          ALLOW_READ = bob@pool.example\nCERTIFICATE_MAPFILE = {}\n",
@@ -330,7 +330,12 @@ async fn what_cannot_be_read_changes_nothing() {
     let client = client(CLAIM);
     let bob = Ok("bob@pool.example".to_owned());
     assert_eq!(asks(&client, &peer, Level::Read).await, bob);
-    folder.file("map", "CLAIMTOBE alice \"bob\n");
+    let skipped = peer.mapfile_problems();
+    assert!(
+        matches!(skipped.as_slice(), [problem] if problem.line == 1),
+        "{skipped:?}"
+    );
+    folder.file("map", "CLAIMTOBE alice zoe\n@include missing\n");
     let refused = peer.reconfigure(settings(&text)).await;
     assert!(matches!(refused, Err(PeerError::Mapfile(_))), "{refused:?}");
     assert_eq!(asks(&client, &peer, Level::Read).await, bob);
@@ -385,7 +390,8 @@ async fn a_removed_key_ends_its_sessions() {
         matches!(
             last.event,
             Event::Reconfigured {
-                sessions_forgotten: 1
+                sessions_forgotten: 1,
+                ..
             }
         ),
         "{:?}",

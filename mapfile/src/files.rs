@@ -1,7 +1,9 @@
 //! Where mapfiles come from.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::pattern::Pattern;
@@ -30,18 +32,8 @@ pub struct HostFiles;
 
 impl Files for HostFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        // A FIFO is not opened, since that would wait for somebody to write.
-        let kind = std::fs::metadata(path)?.file_type();
-        if kind.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        if !kind.is_file() && path != Path::new("/dev/null") && !is_own_descriptor(path) {
-            return Err(io::Error::other("it is not a regular file"));
-        }
         let mut bytes = Vec::new();
-        std::fs::File::open(path)?
-            .take(MAX_SIZE + 1)
-            .read_to_end(&mut bytes)?;
+        open(path)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_SIZE {
             let problem = format!("it is larger than {MAX_SIZE} bytes");
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
@@ -65,12 +57,28 @@ impl Files for HostFiles {
     }
 }
 
-/// A pipe that the shell gave this process, as in `check <(...)`.
-fn is_own_descriptor(path: &Path) -> bool {
-    path == Path::new("/dev/stdin")
+/// Opens a file that can be read to its end without waiting for anybody: a regular one, or the null
+/// device. A pipe is taken where its path says that this process was handed it open, as a shell's
+/// `<(command)` does.
+fn open(path: &Path) -> io::Result<File> {
+    let handed = path == Path::new("/dev/stdin")
         || ["/dev/fd", "/proc/self/fd"]
             .iter()
-            .any(|folder| path.parent() == Some(Path::new(folder)))
+            .any(|folder| path.parent() == Some(Path::new(folder)));
+    let mut options = File::options();
+    options.read(true);
+    if !handed {
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else if kind.is_file() || kind.is_fifo() && handed || path == Path::new("/dev/null") {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
 }
 
 /// Files that are only in memory.

@@ -29,7 +29,10 @@
 
 #![forbid(unsafe_code)]
 
+mod diff;
 mod document;
+mod escape;
+mod explain;
 mod field;
 mod files;
 mod keys;
@@ -44,7 +47,12 @@ mod statement;
 mod substitute;
 mod text;
 
+pub use diff::{Change, Name, OneSided, changes, names, one_sided};
 pub use document::{Document, Line};
+pub use escape::escape;
+pub use explain::{
+    Alternative, Explanation, MAX_EXPLAINED, NearMiss, NearMissKind, Remark, explain, methods,
+};
 pub use field::{Delimiter, Field, Flags};
 pub use files::{Exclude, Files, HostFiles, MAX_SIZE, MemoryFiles};
 pub use keys::BareKeys;

@@ -267,6 +267,12 @@ impl Mapfile {
         })
     }
 
+    /// The mapfile itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.paths.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
     /// What HTCondor passes over. The files' own come before patterns that are none.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {

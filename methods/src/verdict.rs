@@ -23,7 +23,7 @@ impl<E: MethodEvent> Exchange<Proof> for AwaitVerdict<E> {
             .and_then(|answer| decoder.finish().map(|()| answer));
         ExchangeStep::quiet(match answer {
             Err(error) => ExchangeNext::Broken(error),
-            Ok(1) => ExchangeNext::Succeeded(Proof { server_name: None }),
+            Ok(1) => ExchangeNext::Succeeded(Proof::default()),
             Ok(_) => crate::failure::failed(self.0),
         })
     }

@@ -5,8 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use countersign::core::names::{Level, command_name};
 use countersign::core::server::{Caller, ServerCause};
 use countersign::core::trace::{self, ServerEvent, Trace, Verdict};
+use countersign::mapfile::Problem;
 use countersign::peer::{Event, Occurrence};
 use serde_json::{Value, json};
+
+/// The most that is said of a mapfile at once.
+const MOST_PROBLEMS: usize = 32;
 
 /// One line, without its end.
 pub(crate) fn line(occurrence: &Occurrence) -> String {
@@ -108,8 +112,18 @@ fn event(event: &Event) -> Value {
         Event::HandlerTimedOut { command } => {
             json!({ "event": "handler timed out", "command": named(*command) })
         }
-        Event::Reconfigured { sessions_forgotten } => {
-            json!({ "event": "reconfigured", "sessions_forgotten": sessions_forgotten })
+        Event::Reconfigured {
+            sessions_forgotten,
+            mapfile_problems,
+        } => {
+            let mut fields =
+                json!({ "event": "reconfigured", "sessions_forgotten": sessions_forgotten });
+            if let Some(fields) = fields.as_object_mut()
+                && !mapfile_problems.is_empty()
+            {
+                fields.insert("mapfile".into(), problems(mapfile_problems).into());
+            }
+            fields
         }
         Event::NotReconfigured { problem } => json!({
             "event": "not reconfigured",
@@ -117,6 +131,27 @@ fn event(event: &Event) -> Value {
         }),
         _ => json!({ "event": "other" }),
     }
+}
+
+/// What is passed over in the mapfile that is in force at the start; `None` if nothing is.
+pub(crate) fn mapfile(passed_over: &[Problem]) -> Option<String> {
+    let now = seconds(SystemTime::now());
+    (!passed_over.is_empty()).then(|| {
+        json!({ "event": "mapfile", "mapfile": problems(passed_over), "time": now }).to_string()
+    })
+}
+
+/// The first of them, each as one text.
+fn problems(passed_over: &[Problem]) -> Vec<String> {
+    let mut texts: Vec<String> = passed_over
+        .iter()
+        .take(MOST_PROBLEMS)
+        .map(ToString::to_string)
+        .collect();
+    if passed_over.len() > MOST_PROBLEMS {
+        texts.push(format!("and {} more", passed_over.len() - MOST_PROBLEMS));
+    }
+    texts
 }
 
 fn named(command: i32) -> Value {

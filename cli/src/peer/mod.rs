@@ -97,6 +97,9 @@ async fn serve(
         Some(path) => Some(AddressFile::write(path, peer.address())?),
     };
     output.line(&ready::line(&peer, &ready));
+    if let Some(line) = log::mapfile(&peer.mapfile_problems()) {
+        output.complain(&line);
+    }
     loop {
         tokio::select! {
             _ = interrupt.recv() => break,

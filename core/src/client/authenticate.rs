@@ -8,6 +8,7 @@ use super::facts::{Attempt, Hello, Outcome};
 use crate::effect::EffectAnswer;
 use crate::error_stack::authenticate as code;
 use crate::failure::Cause;
+use crate::identity::Identity;
 use crate::method::{
     Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, PeerView, Proof,
 };
@@ -175,19 +176,7 @@ impl Attempt {
             ExchangeNext::Perform(effect, exchange) => {
                 Step::perform(effect, Performing(running(self, exchange)))
             }
-            ExchangeNext::Succeeded(proof) => {
-                cx.trace.push(Event::Authenticated {
-                    method,
-                    server_name: proof.server_name.clone(),
-                });
-                Step::await_message(AwaitKeyFlag {
-                    attempt: self,
-                    outcome: Outcome {
-                        method: Some(method),
-                        server_name: proof.server_name,
-                    },
-                })
-            }
+            ExchangeNext::Succeeded(proof) => self.succeeded(method, proof, cx),
             ExchangeNext::Failed(failure) => {
                 for entry in failure.stack {
                     cx.side
@@ -204,6 +193,36 @@ impl Attempt {
             ExchangeNext::NoEntropy(error) => cx.fail(Stage::Method, error.into()),
         };
         step.after(send)
+    }
+
+    /// A method succeeded: who is the server, then?
+    fn succeeded(self, method: &'static MethodName, proof: Proof, cx: &mut Cx<'_>) -> Step {
+        cx.trace.push(Event::Authenticated {
+            method,
+            server_name: proof.server_name.clone(),
+        });
+        let config = cx.side.config.clone();
+        let mapper = config.mapper.as_ref();
+        let mapped = match Identity::of_server(method, &proof, mapper, config.uid_domain.as_deref())
+        {
+            Ok(mapped) => mapped,
+            Err(error) => return cx.fail(Stage::Method, error.into()),
+        };
+        let server_name = match mapped {
+            Some(identity) => {
+                let user = identity.user.clone();
+                cx.trace.push(Event::ServerMapped(identity));
+                Some(user)
+            }
+            None => proof.server_name,
+        };
+        Step::await_message(AwaitKeyFlag {
+            attempt: self,
+            outcome: Outcome {
+                method: Some(method),
+                server_name,
+            },
+        })
     }
 }
 

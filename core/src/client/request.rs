@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::authz::List;
+use crate::identity::Mapper;
 use crate::method::Registry;
 use crate::policy::ClientSettings;
 
@@ -23,6 +25,10 @@ pub struct ClientConfig {
     pub allow: Option<List>,
     /// DENY_CLIENT: servers that it does not. `None` refuses none.
     pub deny: Option<List>,
+    /// What maps the names that servers authenticate: CERTIFICATE_MAPFILE.
+    pub mapper: Arc<dyn Mapper>,
+    /// UID_DOMAIN: stands behind mapped names that have no domain.
+    pub uid_domain: Option<String>,
 }
 
 /// One connection's ends and what is wanted of it.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::method::ClientProof;
+use crate::method::{ClientProof, Proof};
 use crate::names::MethodName;
 
 /// The identity of a peer that proved nothing.
@@ -52,6 +52,12 @@ pub enum Mapped {
     Nothing {
         /// What was looked through.
         searched: String,
+    },
+    /// It could not be found out, or not carried out, what it maps to. Nobody may be made of the name
+    /// then, not even the method's own default: it may be banned.
+    Failed {
+        /// Why, and where.
+        reason: String,
     },
 }
 
@@ -120,6 +126,14 @@ pub enum IdentityError {
     /// It holds what no name may hold.
     #[error("the name that authenticated is empty or has a control character in it")]
     NotAName,
+    /// The mapping failed.
+    #[error("{name} authenticated, but nobody is made of that name: {reason}")]
+    NotMapped {
+        /// The authenticated name.
+        name: String,
+        /// Why, and where.
+        reason: String,
+    },
 }
 
 impl Identity {
@@ -148,7 +162,8 @@ impl Identity {
     /// Who a client is that proved `proof` by `method`.
     ///
     /// # Errors
-    /// [`IdentityError`] for a name that could be taken for another one.
+    /// [`IdentityError`] for a name that could be taken for another one, and for one whose mapping
+    /// failed.
     pub fn of_proof(
         method: &MethodName,
         proof: &ClientProof,
@@ -165,33 +180,71 @@ impl Identity {
         };
         let nothing_to_map = name.is_none();
         let name = proof.shown_name();
-        let (user, domain, reason) = match mapped {
+        let searched = match mapped {
+            Mapped::Failed { reason } => return Err(IdentityError::NotMapped { name, reason }),
             Mapped::To { canonical, by } if !canonical.is_empty() => {
-                check(&canonical)?;
-                let (user, domain) = split(&canonical);
-                let reason = MappingReason::Mapped {
-                    name,
-                    by,
-                    completed: domain.is_none(),
-                };
-                let domain = domain.or(uid_domain).unwrap_or_default();
-                (user.to_owned(), Some(domain.to_owned()), reason)
+                return Self::of_canonical(&canonical, name, by, uid_domain);
             }
-            other => {
-                let searched = match other {
-                    _ if nothing_to_map => Searched::NothingToMap,
-                    Mapped::Unconfigured => Searched::NoMapper,
-                    Mapped::Nothing { searched } => Searched::Without(searched),
-                    Mapped::To { by, .. } => Searched::Without(by),
-                };
-                let reason = MappingReason::MethodDefault { name, searched };
-                (proof.user.clone(), proof.domain.clone(), reason)
+            _ if nothing_to_map => Searched::NothingToMap,
+            Mapped::Unconfigured => Searched::NoMapper,
+            Mapped::Nothing { searched } => Searched::Without(searched),
+            Mapped::To { by, .. } => Searched::Without(format!("{by}, which gives an empty name")),
+        };
+        let reason = MappingReason::MethodDefault { name, searched };
+        let user = match &proof.domain {
+            Some(domain) => format!("{}@{}", proof.user, domain.to_ascii_lowercase()),
+            None => proof.user.clone(),
+        };
+        Self::of_user(user, reason, uid_domain)
+    }
+
+    /// Who a server is that `method` authenticated, if this side's mapfile speaks of it.
+    ///
+    /// # Errors
+    /// As [`of_proof`](Self::of_proof).
+    pub fn of_server(
+        method: &MethodName,
+        proof: &Proof,
+        mapper: &dyn Mapper,
+        uid_domain: Option<&str>,
+    ) -> Result<Option<Self>, IdentityError> {
+        let Some(name) = proof.authenticated_name.clone() else {
+            return Ok(None);
+        };
+        check(&name)?;
+        match mapper.map(method, &name) {
+            Mapped::Failed { reason } => Err(IdentityError::NotMapped { name, reason }),
+            Mapped::To { canonical, by } if !canonical.is_empty() => {
+                Self::of_canonical(&canonical, name, by, uid_domain).map(Some)
             }
+            Mapped::To { .. } | Mapped::Nothing { .. } | Mapped::Unconfigured => Ok(None),
+        }
+    }
+
+    fn of_canonical(
+        canonical: &str,
+        name: String,
+        by: String,
+        uid_domain: Option<&str>,
+    ) -> Result<Self, IdentityError> {
+        check(canonical)?;
+        let (user, domain) = split(canonical);
+        let completed = domain.is_none();
+        let domain = domain.or(uid_domain).unwrap_or_default();
+        let user = format!("{user}@{}", domain.to_ascii_lowercase());
+        let reason = MappingReason::Mapped {
+            name,
+            by,
+            completed,
         };
-        let user = match domain {
-            Some(domain) => format!("{user}@{}", domain.to_ascii_lowercase()),
-            None => user,
-        };
+        Self::of_user(user, reason, uid_domain)
+    }
+
+    fn of_user(
+        user: String,
+        reason: MappingReason,
+        uid_domain: Option<&str>,
+    ) -> Result<Self, IdentityError> {
         check(&user)?;
         Ok(Self {
             mapped: is_mapped(&user, uid_domain),
@@ -319,6 +372,27 @@ mod tests {
             let got = user(&alice, &Always(canonical));
             assert_eq!((&*got.0, got.1), expected, "{canonical}");
         }
+    }
+
+    #[derive(Debug)]
+    struct Fails;
+
+    impl Mapper for Fails {
+        fn map(&self, _: &MethodName, _: &str) -> Mapped {
+            Mapped::Failed {
+                reason: "line 1 gave up".to_owned(),
+            }
+        }
+    }
+
+    #[test]
+    fn a_failed_mapping_is_nobody() {
+        let alice = proof("alice", "alice", Some("x"));
+        let error = Identity::of_proof(&FS, &alice, &Fails, Some("x")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "alice authenticated, but nobody is made of that name: line 1 gave up"
+        );
     }
 
     #[test]

@@ -33,9 +33,13 @@ pub struct PeerView {
 }
 
 /// What a method proved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proof {
     /// The server's own name, where the method authenticates it: `condor@password` for IDTOKENS.
     /// ALLOW_CLIENT and DENY_CLIENT see it.
     pub server_name: Option<String>,
+    /// What this side's mapfile maps to another name of the server, such as its certificate's
+    /// subject; `None` where the method gives no such name, and then no mapfile is asked. None of
+    /// IDTOKENS, FS, CLAIMTOBE and ANONYMOUS does: HTCondor's clients set it for SSL and KERBEROS.
+    pub authenticated_name: Option<String>,
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::failure::Cause;
+use crate::identity::Identity;
 use crate::names::MethodName;
 use crate::policy::Requirement;
 use crate::stage::Stage;
@@ -174,6 +175,8 @@ pub enum Event {
         /// The server's own name, if the method proves one.
         server_name: Option<String>,
     },
+    /// This side's mapfile gives the server another name.
+    ServerMapped(Identity),
     /// Authentication failed but was not required, so the handshake goes on without.
     WentOnUnauthenticated,
     /// Frames are encrypted and verified from here on.
@@ -323,6 +326,7 @@ impl fmt::Display for Event {
                     None => Ok(()),
                 }
             }
+            Self::ServerMapped(identity) => write!(f, "the server is {identity}"),
             Self::WentOnUnauthenticated => {
                 f.write_str("authentication failed but is not required: going on without")
             }

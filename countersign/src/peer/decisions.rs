@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use countersign_core::authz::Authorization;
 use countersign_core::server::{Caller, ServerCause, ServerFailure, ServerStage};
 use countersign_core::trace::Trace;
+use countersign_mapfile::Problem;
 use tokio::sync::broadcast;
 
 /// How many occurrences [`PeerHandle::decisions`](super::PeerHandle::decisions) remembers: the
@@ -76,6 +77,8 @@ pub enum Event {
     Reconfigured {
         /// How many sessions were forgotten since nothing vouches for them any more.
         sessions_forgotten: usize,
+        /// What is passed over in the mapfile.
+        mapfile_problems: Vec<Problem>,
     },
     /// The old configuration stays in force.
     NotReconfigured {

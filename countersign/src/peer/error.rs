@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::mapfile::MapfileError;
+use crate::mapper::MapfileError;
 use crate::settings::SettingsError;
 
 /// Why a peer does not start, or why a reconfiguration changed nothing.

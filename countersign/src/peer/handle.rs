@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_core::trace::Trace;
+use countersign_mapfile::Problem;
 use tokio::task::JoinHandle;
 
 use super::PeerError;
@@ -65,6 +66,12 @@ impl PeerHandle {
         self.shared.decisions.subscribe()
     }
 
+    /// What is passed over in the mapfile that is in force, as HTCondor's daemons pass over it.
+    #[must_use]
+    pub fn mapfile_problems(&self) -> Vec<Problem> {
+        self.shared.in_force().mapfile_problems()
+    }
+
     /// Puts other settings into force. Connections stay; handshakes that have begun end by the
     /// settings they began with. Every later command of a session is decided by the new ones, and a
     /// session that they would not have let come about for a command is not resumed for it.
@@ -79,6 +86,7 @@ impl PeerHandle {
             },
             Ok(in_force) => Event::Reconfigured {
                 sessions_forgotten: self.shared.forget_unvouched(in_force),
+                mapfile_problems: in_force.mapfile_problems(),
             },
         };
         let result = changed.map(|in_force| self.shared.replace(in_force));

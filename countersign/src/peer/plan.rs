@@ -12,7 +12,7 @@ use super::PeerError;
 use super::keys::readable_keys;
 use super::shared::InForce;
 use crate::effects::{Performers, look_up_peer};
-use crate::mapfile::Mapfile;
+use crate::mapper::MapfileMapper;
 use crate::settings::PeerSettings;
 
 /// What an embedder adds to the settings. It stays over reconfigurations.
@@ -33,10 +33,13 @@ pub(super) fn prepare(
     settings: &PeerSettings,
     additions: &Additions,
 ) -> Result<InForce, PeerError> {
-    let mapper: Arc<dyn Mapper> = match (&additions.mapper, &settings.mapfile) {
-        (Some(mapper), _) => mapper.clone(),
-        (None, Some(source)) => Arc::new(Mapfile::read(source)?),
-        (None, None) => Arc::new(NoMapper),
+    let (mapper, mapfile): (Arc<dyn Mapper>, _) = match (&additions.mapper, &settings.mapfile) {
+        (Some(mapper), _) => (mapper.clone(), None),
+        (None, Some(source)) => {
+            let mapper = MapfileMapper::read(source)?;
+            (Arc::new(mapper.clone()), Some(mapper))
+        }
+        (None, None) => (Arc::new(NoMapper), None),
     };
     let keys = if lists_tokens(settings) {
         readable_keys(settings)?
@@ -59,6 +62,7 @@ pub(super) fn prepare(
             process_id: std::process::id(),
         }),
         keys,
+        mapfile,
         performers: settings
             .methods
             .performers()

@@ -6,10 +6,12 @@ use std::time::Duration;
 use countersign_core::names::IDTOKENS;
 use countersign_core::server::ServerConfig;
 use countersign_core::session::ServerSessions;
+use countersign_mapfile::Problem;
 
 use super::decisions::Decisions;
 use super::handlers::Handlers;
 use crate::effects::Performers;
+use crate::mapper::MapfileMapper;
 
 /// What is in force: replaced as a whole by a reconfiguration.
 #[derive(Debug, Clone)]
@@ -18,10 +20,20 @@ pub(super) struct InForce {
     pub(super) performers: Performers,
     /// The names of the signing keys.
     pub(super) keys: Vec<String>,
+    /// CERTIFICATE_MAPFILE.
+    pub(super) mapfile: Option<MapfileMapper>,
     /// From the first wait to the end of the handshake.
     pub(super) session_deadline: Duration,
     /// For authentication alone.
     pub(super) authentication_timeout: Option<Duration>,
+}
+
+impl InForce {
+    /// What is passed over in the mapfile.
+    pub(super) fn mapfile_problems(&self) -> Vec<Problem> {
+        let mapfile = self.mapfile.as_ref().map(MapfileMapper::mapfile);
+        mapfile.map_or_else(Vec::new, |mapfile| mapfile.problems().to_vec())
+    }
 }
 
 /// What the connections of one peer share.

@@ -6,6 +6,7 @@ mod defaults;
 mod error;
 mod host;
 mod lists;
+mod mapfile;
 mod network;
 mod server;
 mod server_level;
@@ -17,7 +18,8 @@ pub use authorization::{authorization_policy, resolve_hosts};
 pub use client::client_settings;
 pub use error::SettingsError;
 pub use host::Host;
-pub use server::{MapfileSource, PeerSettings};
+pub use mapfile::MapfileSource;
+pub use server::PeerSettings;
 pub use server_level::level_settings;
 pub use server_methods::ServerMethods;
 pub use sources::{Environment, load_config};
@@ -55,6 +57,10 @@ pub struct Settings {
     pub network: LocalNetwork,
     /// CONDOR_IDS.
     pub condor_ids: Option<String>,
+    /// CERTIFICATE_MAPFILE, which maps the names of servers.
+    pub mapfile: Option<MapfileSource>,
+    /// UID_DOMAIN.
+    pub uid_domain: Option<String>,
 }
 
 impl Settings {
@@ -89,6 +95,8 @@ impl Settings {
             deny: lists::deny(&lookup, &host.subsystem)?,
             network: network::local(&lookup)?,
             condor_ids: lookup.text("CONDOR_IDS")?,
+            mapfile: mapfile::source(&lookup)?,
+            uid_domain: lookup.text("UID_DOMAIN")?,
         })
     }
 }

@@ -1,6 +1,5 @@
 //! Everything that a server takes from configuration.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use countersign_classad::{Expression, Syntax};
@@ -9,6 +8,7 @@ use countersign_core::authz::Policy;
 use countersign_core::names::Level;
 use countersign_core::policy::{LevelSettings, ServerSettings};
 
+use super::mapfile::{self, MapfileSource};
 use super::server_level::{authentication_timeout, level_settings, seconds};
 use super::{Host, Lookup, ServerMethods, SettingsError, authorization_policy, resolve_hosts};
 
@@ -41,15 +41,6 @@ pub struct PeerSettings {
     pub session_deadline: Duration,
 }
 
-/// A mapfile that is named in the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MapfileSource {
-    /// The file.
-    pub path: PathBuf,
-    /// CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS: names are literal unless they stand between slashes.
-    pub assume_hash_keys: bool,
-}
-
 impl PeerSettings {
     /// Reads the settings of a daemon from a configuration that was loaded for `host` and its
     /// subsystem.
@@ -78,14 +69,7 @@ impl PeerSettings {
                 .get("SEC_PASSWORD_DIRECTORY")?
                 .is_none_or(|setting| *setting.origin == Origin::Default),
             uid_domain: lookup.text("UID_DOMAIN")?,
-            mapfile: match lookup.path("CERTIFICATE_MAPFILE")? {
-                None => None,
-                Some(path) => Some(MapfileSource {
-                    path,
-                    assume_hash_keys: lookup
-                        .boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
-                }),
-            },
+            mapfile: mapfile::source(&lookup)?,
             session_deadline: session_deadline(&lookup)?,
             policy: policy.clone(),
         };

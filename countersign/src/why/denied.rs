@@ -44,7 +44,10 @@ pub(super) fn denied(trace: &Trace, code: &str, user: &str, asked: Asked<'_>) ->
     );
     let remedy = if user.ends_with("@unmapped") {
         text.push_str("; `unmapped` means that no line of its mapfile gave this side a name");
-        format!("{log}. Have a line for {method} and this name put into its CERTIFICATE_MAPFILE")
+        format!(
+            "{log}. Have a line for {method} and this name put into its \
+                 CERTIFICATE_MAPFILE; on that host, countersign mapfile explain says which line came close"
+        )
     } else {
         format!("{log}. {}", lists(asked, user))
     };

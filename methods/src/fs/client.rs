@@ -281,9 +281,7 @@ impl Exchange<Proof> for AwaitVerdict {
         };
         ExchangeStep::quiet(match self.outcome {
             Outcome::NotMade(Refusal { event, entry }) => failed_with(event, vec![entry]),
-            Outcome::Made { .. } if verdict == 0 => {
-                ExchangeNext::Succeeded(Proof { server_name: None })
-            }
+            Outcome::Made { .. } if verdict == 0 => ExchangeNext::Succeeded(Proof::default()),
             Outcome::Made { path } => failed(FsEvent::NotAccepted { path }),
         })
     }

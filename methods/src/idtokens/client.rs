@@ -357,6 +357,7 @@ impl Exchange<Proof> for AwaitServer {
                         third,
                         ExchangeNext::Succeeded(Proof {
                             server_name: Some(second.server),
+                            authenticated_name: None,
                         }),
                     ),
                     None => ExchangeStep::say(

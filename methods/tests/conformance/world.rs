@@ -223,6 +223,8 @@ impl ClientSide {
                 .with(Anonymous),
             allow: Some(List::parse(self.allow)),
             deny: None,
+            mapper: Arc::new(NoMapper),
+            uid_domain: None,
         })
     }
 }

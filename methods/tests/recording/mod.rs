@@ -10,6 +10,7 @@ use countersign_core::Secret;
 use countersign_core::client::{ClientConfig, DC_SEC_QUERY, Request};
 use countersign_core::crypto::{ExchangeError, KeyPair};
 use countersign_core::effect::{EffectAnswer, EffectRequest, Entropy, NoEntropy};
+use countersign_core::identity::NoMapper;
 use countersign_core::method::Registry;
 use countersign_core::policy::{ClientSettings, Requirement};
 use countersign_methods::anonymous::Anonymous;
@@ -70,6 +71,8 @@ impl Setup {
                 .with(Anonymous),
             allow: Some(countersign_core::authz::List::parse("*")),
             deny: None,
+            mapper: Arc::new(NoMapper),
+            uid_domain: None,
         })
     }
 

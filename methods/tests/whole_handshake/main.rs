@@ -10,6 +10,7 @@
 
 mod altered;
 mod bare;
+mod mapped_server;
 mod pair;
 mod recordings;
 mod refusals;

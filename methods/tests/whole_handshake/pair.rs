@@ -10,7 +10,7 @@ use countersign_core::crypto::{ExchangeError, KeyPair};
 use countersign_core::effect::{
     EffectAnswer, EffectRequest, Entropy, LookUpPeer, NoEntropy, PeerFacts,
 };
-use countersign_core::identity::NoMapper;
+use countersign_core::identity::{Mapper, NoMapper};
 use countersign_core::method::Registry;
 use countersign_core::names::CommandTable;
 use countersign_core::policy::{ClientSettings, LevelSettings, Requirement, ServerSettings};
@@ -61,6 +61,7 @@ impl Entropy for Counter {
 pub struct World {
     pub client: ClientSettings,
     pub word: String,
+    pub client_mapper: Arc<dyn Mapper>,
     pub server: LevelSettings,
     pub lists: Vec<(&'static str, &'static str)>,
     pub mechanism: WordServer,
@@ -88,6 +89,7 @@ impl Default for World {
                 version: countersign_core::PROTOCOL_VERSION.into(),
             },
             word: "alice".into(),
+            client_mapper: Arc::new(NoMapper),
             server: LevelSettings {
                 methods: words("WORD,CLAIMTOBE,ANONYMOUS"),
                 ..LevelSettings::default()
@@ -199,7 +201,9 @@ impl World {
                 }))
                 .with(Anonymous),
             allow: Some(List::parse("*")),
-            deny: None,
+            deny: Some(List::parse("banned@pool.example")),
+            mapper: self.client_mapper.clone(),
+            uid_domain: Some("pool.example".into()),
         })
     }
 

@@ -111,7 +111,10 @@ impl Exchange<Proof> for Saying {
                 ExchangeNext::Await(self),
             ),
             ExchangeInput::Message(message) => match message.decoder().int("the answer") {
-                Ok(1) => ExchangeStep::quiet(ExchangeNext::Succeeded(Proof { server_name: None })),
+                Ok(1) => ExchangeStep::quiet(ExchangeNext::Succeeded(Proof {
+                    server_name: None,
+                    authenticated_name: Some("the hearer".into()),
+                })),
                 Ok(_) => ExchangeStep::quiet(failed()),
                 Err(error) => error.into(),
             },

@@ -9,6 +9,7 @@ use countersign::SystemEntropy;
 use countersign::classad::ClassAd;
 use countersign::core::authz::List;
 use countersign::core::client::{ClientConfig, Handshake, Progress, Request};
+use countersign::core::identity::NoMapper;
 use countersign::core::method::Registry;
 use countersign::core::names::{attrs, command_number};
 use countersign::core::policy::{ClientSettings, Requirement};
@@ -120,5 +121,7 @@ fn nobodys_config() -> Arc<ClientConfig> {
         registry: Registry::default(),
         allow: Some(List::parse("*")),
         deny: None,
+        mapper: Arc::new(NoMapper),
+        uid_domain: None,
     })
 }

@@ -120,6 +120,6 @@ impl Exchange<Proof> for Opening {
             .counted(&nonce)
             .counted(&mac.finalize().into_bytes())
             .finish();
-        ExchangeStep::say(third, ExchangeNext::Succeeded(Proof { server_name: None }))
+        ExchangeStep::say(third, ExchangeNext::Succeeded(Proof::default()))
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use countersign_core::authz::List;
 use countersign_core::client::{ClientConfig, DC_SEC_QUERY, Request};
 use countersign_core::effect::{EffectAnswer, EffectRequest};
+use countersign_core::identity::NoMapper;
 use countersign_core::method::Registry;
 use countersign_core::policy::{ClientSettings, Requirement};
 use countersign_core::{PROTOCOL_VERSION, Secret};
@@ -97,6 +98,8 @@ impl World {
             registry,
             allow: Some(List::parse("*")),
             deny: None,
+            mapper: Arc::new(NoMapper),
+            uid_domain: None,
         })
     }
 

@@ -1,0 +1,55 @@
+//! How names to map without slashes are read, and which files of an included folder are passed over.
+
+use countersign::mapfile::{BareKeys, Exclude, Options};
+use countersign::settings::{Environment, Host, Lookup, load_config};
+
+use super::arguments::Arguments;
+use crate::output::Output;
+
+/// By the options, else by the configuration that is given, else as HTCondor does where nothing is
+/// set; that is said then.
+pub(super) fn choose(arguments: &Arguments, output: &mut Output) -> Result<Options, String> {
+    let mut keys = None;
+    let mut exclude = Exclude::default();
+    if let Some(file) = &arguments.config {
+        let configured = configured(file)?;
+        keys = Some(configured.assume_hash_keys);
+        exclude = Exclude::matching(configured.exclude.as_deref().unwrap_or_default())
+            .map_err(|error| format!("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP is no pattern: {error}"))?;
+    }
+    let assume_hash_keys = arguments.assume_hash.or(keys).unwrap_or_else(|| {
+        output.complain(
+            "every name to map is read as a pattern, as where CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS is not set; \
+             --assume-hash reads names without slashes as they stand, -config FILE does as that says",
+        );
+        false
+    });
+    Ok(Options {
+        keys: BareKeys::from_assume_hash_keys(assume_hash_keys),
+        exclude,
+    })
+}
+
+struct Configured {
+    assume_hash_keys: bool,
+    exclude: Option<String>,
+}
+
+fn configured(file: &str) -> Result<Configured, String> {
+    let mut environment = Environment::of_process();
+    environment
+        .variables
+        .retain(|(name, _)| name != "CONDOR_CONFIG");
+    let variable = ("CONDOR_CONFIG".to_owned(), file.to_owned());
+    environment.variables.push(variable);
+    let host = Host::detect("COLLECTOR");
+    let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
+    let lookup = Lookup(&config);
+    let read = || {
+        Ok(Configured {
+            assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
+            exclude: lookup.text("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")?,
+        })
+    };
+    read().map_err(|error: countersign::SettingsError| error.to_string())
+}
