@@ -95,11 +95,17 @@ impl Pattern {
 
     /// What its groups match in `subject`; `None` if it is not in it.
     pub(crate) fn find(&self, subject: &[u8]) -> Result<Option<Groups>, GaveUp> {
+        // Most patterns do not match, and that is known without places for what groups match.
+        match self.regex.is_match(subject) {
+            Ok(true) => {}
+            Err(error) if is_limit(&error) => return Err(GaveUp(words(&error))),
+            // Such as a name that is not UTF-8 where the pattern is to be.
+            Ok(false) | Err(_) => return Ok(None),
+        }
         let mut places = self.regex.capture_locations();
         match self.regex.captures_read(&mut places, subject) {
             Ok(found) => Ok(found.map(|_| groups(&places))),
             Err(error) if is_limit(&error) => Err(GaveUp(words(&error))),
-            // Such as a name that is not UTF-8 where the pattern is to be.
             Err(_) => Ok(None),
         }
     }
