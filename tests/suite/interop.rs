@@ -12,6 +12,7 @@ use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::hostile;
 use countersign_tests::keys;
 use countersign_tests::library;
+use countersign_tests::mapfiles;
 use countersign_tests::matrix;
 use countersign_tests::peer;
 use countersign_tests::roots::Roots;
@@ -106,6 +107,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
+    groups.push(mapfiles::collector::trials(bench.as_ref()));
     for case in hostile::cases() {
         let bench = bench.clone();
         let test = move || match bench {

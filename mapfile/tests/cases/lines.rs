@@ -69,11 +69,12 @@ fn line(dice: &mut Dice<'_>, method: &[u8], principal: &Written, canonical: &Wri
 
 /// A line with a literal; in the other mode, one whose literal is read as a pattern.
 pub fn literal(dice: &mut Dice<'_>, mode: &Mode, value: &[u8]) -> Made {
-    let method = dice.pick(mode.methods).as_bytes();
+    let column = dice.pick(mode.methods);
+    let method = column.as_bytes();
     let principal = fields::any(dice, value, mode.slashes());
     let canonical = fields::canonical(dice);
     let mut made = line(dice, method, &principal, &canonical);
-    made.features.push("literal");
+    made.features.extend(["literal", column]);
     made.sample = Some(value.to_vec());
     made
 }
@@ -112,11 +113,13 @@ fn written(dice: &mut Dice<'_>, mode: &Mode, pattern: &Pattern) -> Written {
 }
 
 pub fn pattern(dice: &mut Dice<'_>, mode: &Mode, pattern: &Pattern) -> Made {
-    let method = dice.pick(mode.methods).as_bytes();
+    let column = dice.pick(mode.methods);
+    let method = column.as_bytes();
     let principal = written(dice, mode, pattern);
     let canonical = fields::canonical(dice);
     let mut made = line(dice, method, &principal, &canonical);
     made.features.extend(&pattern.features);
+    made.features.push(column);
     made.sample = Some(pattern.sample.clone());
     made.is_pattern = true;
     made
@@ -158,7 +161,8 @@ pub fn many(dice: &mut Dice<'_>, mode: &Mode) -> Vec<Made> {
 
 /// A line that is no ordinary one.
 pub fn odd(dice: &mut Dice<'_>, mode: &Mode) -> Made {
-    let method = dice.pick(mode.methods).as_bytes();
+    let column = dice.pick(mode.methods);
+    let method = column.as_bytes();
     let name = fields::name(dice);
     let quoted = fields::delimited(dice, &name, b'"').text;
     let mut made = Made {
@@ -266,7 +270,8 @@ pub fn odd(dice: &mut Dice<'_>, mode: &Mode) -> Made {
 
 /// A line longer than what HTCondor reads at once.
 pub fn long(dice: &mut Dice<'_>, mode: &Mode) -> Made {
-    let method = dice.pick(mode.methods).as_bytes();
+    let column = dice.pick(mode.methods);
+    let method = column.as_bytes();
     let length = dice.pick(&[
         1000usize, 1015, 1021, 1022, 1023, 1024, 1030, 2040, 2046, 2047, 3000,
     ]);

@@ -14,9 +14,12 @@
 pub mod check;
 pub mod dice;
 pub mod fields;
+mod includes;
 pub mod lines;
 pub mod patterns;
+mod reading;
 pub mod reference;
+mod rules;
 pub mod tree;
 
 pub use dice::Dice;

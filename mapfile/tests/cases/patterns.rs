@@ -71,11 +71,12 @@ pub fn plain(dice: &mut Dice<'_>) -> Pattern {
                 b"(.+)",
                 b".*",
                 b"(x)?",
+                b"(x)?()",
                 b"[a-z]*?",
                 b"(|a|b)",
             ]);
             pattern.text.extend(hole);
-            if hole == b"(x)?" {
+            if hole.starts_with(b"(x)?") {
                 pattern.note("group that is not set");
             }
             if dice.percent(40) && hole.ends_with(b"*)") {
@@ -89,8 +90,13 @@ pub fn plain(dice: &mut Dice<'_>) -> Pattern {
             pattern.literal(*byte);
         }
     }
+    if !end && dice.percent(35) {
+        pattern.add(b"(.*)", b"in");
+    }
     if dice.percent(20) {
-        pattern.text.extend(b"(z)?(y)?");
+        pattern
+            .text
+            .extend(dice.pick(&[&b"(z)?(y)?"[..], b"(z)?()"]));
         pattern.note("group that is not set");
     }
     if end {

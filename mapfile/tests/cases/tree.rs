@@ -36,7 +36,7 @@ pub struct File {
     pub text: Vec<u8>,
     /// What is noteworthy, by the number of the line.
     pub features: BTreeMap<usize, Vec<&'static str>>,
-    newlines: usize,
+    pub(super) newlines: usize,
 }
 
 /// A name to ask for.
@@ -57,11 +57,11 @@ pub struct Tree {
     pub questions: Vec<Question>,
 }
 
-struct Maker<'d, 'b> {
-    dice: &'d mut Dice<'b>,
+pub(super) struct Maker<'d, 'b> {
+    pub(super) dice: &'d mut Dice<'b>,
     mode: Mode,
-    folder: &'d str,
-    tree: Tree,
+    pub(super) folder: &'d str,
+    pub(super) tree: Tree,
     /// Names that lines were made for.
     samples: Vec<(Vec<u8>, Vec<u8>)>,
     literals: Vec<Vec<u8>>,
@@ -69,7 +69,7 @@ struct Maker<'d, 'b> {
 }
 
 impl File {
-    fn add(&mut self, mut text: Vec<u8>, features: Vec<&'static str>, end: &[u8]) {
+    pub(super) fn add(&mut self, mut text: Vec<u8>, features: Vec<&'static str>, end: &[u8]) {
         text.extend_from_slice(end);
         self.features
             .entry(self.newlines + 1)
@@ -77,6 +77,16 @@ impl File {
             .extend(features);
         self.newlines += text.iter().filter(|byte| **byte == b'\n').count();
         self.text.extend(text);
+    }
+}
+
+impl File {
+    /// Puts a line before all others.
+    pub fn prepend(&mut self, line: String) {
+        self.text.splice(..0, line.bytes().chain([b'\n']));
+        let features = std::mem::take(&mut self.features);
+        let moved = features.into_iter();
+        self.features = moved.map(|(line, all)| (line + 1, all)).collect();
     }
 }
 
@@ -116,7 +126,7 @@ impl Tree {
 }
 
 impl Maker<'_, '_> {
-    fn file(&mut self, path: String, is_root: bool) -> File {
+    pub(super) fn file(&mut self, path: String, is_root: bool) -> File {
         let mut file = File {
             path,
             ..File::default()
@@ -170,7 +180,7 @@ impl Maker<'_, '_> {
         file
     }
 
-    fn literal(&mut self, file: &mut File) {
+    pub(super) fn literal(&mut self, file: &mut File) {
         let again = !self.literals.is_empty() && self.dice.percent(25);
         let value = if again {
             let at = self.dice.below(self.literals.len());
@@ -208,158 +218,26 @@ impl Maker<'_, '_> {
         file.add(made.text, made.features, end);
     }
 
-    fn include(&mut self, file: &mut File, is_root: bool) {
-        let number = self.tree.files.len() + self.tree.links.len();
-        let mut name = format!("i{number}");
-        let mut feature = "include of a file";
-        let folder = self.folder;
-        let written = match self.dice.below(if is_root { 24 } else { 2 }) {
-            0 => name.clone(),
-            1 => format!("{folder}/{name}"),
-            2 => {
-                name = format!("sub {number}/{name}");
-                format!("\"{name}\"")
+    /// A line's method and name, of a method that is asked for, mostly.
+    fn sample(&mut self, count: usize) -> (Vec<u8>, Vec<u8>) {
+        let asked = self.mode.asked;
+        let mut sample = self.samples[self.dice.below(count)].clone();
+        for _ in 0..3 {
+            if asked
+                .iter()
+                .any(|asked| asked.as_bytes().eq_ignore_ascii_case(&sample.0))
+            {
+                break;
             }
-            3..=5 => {
-                feature = "include of a folder";
-                self.folder_of(number);
-                let end = self.dice.pick(&["", "/", "//"]);
-                self.dice.pick(&["", "./"]).to_owned() + &format!("d{number}{end}")
-            }
-            6 | 15 => {
-                feature = "include of nothing that can be read";
-                match self.dice.below(4) {
-                    0 => "missing".to_owned(),
-                    1 => {
-                        self.tree.links.push((name.clone(), "missing".to_owned()));
-                        name.clone()
-                    }
-                    2 => {
-                        self.tree.links.push((name.clone(), name.clone()));
-                        name.clone()
-                    }
-                    _ => "map/x".to_owned(),
-                }
-            }
-            7 | 16 => {
-                feature = "include of nothing";
-                self.dice.pick(&["", "\"\""]).to_owned()
-            }
-            8 | 17 => {
-                feature = "include of a link";
-                self.tree.links.push((format!("l{number}"), name.clone()));
-                format!("l{number}")
-            }
-            9 | 18 => {
-                feature = "include of itself";
-                "map".to_owned()
-            }
-            10 | 14 | 20..=23 if !self.tree.files.is_empty() => {
-                feature = "include of the same again";
-                let at = self.dice.below(self.tree.files.len());
-                self.tree
-                    .files
-                    .get(at)
-                    .map_or("map".to_owned(), |file| format!("\"{}\"", file.path))
-            }
-            11 | 19 => {
-                feature = "include of an empty folder";
-                self.tree.folders.push(format!("e{number}"));
-                format!("e{number}")
-            }
-            12 => format!("\"{name}"),
-            _ => format!(
-                "../{}/{name}",
-                folder.rsplit('/').next().unwrap_or_default()
-            ),
-        };
-        let directive = self.dice.pick(&[
-            "@include ",
-            "@include ",
-            "@include\t",
-            " @include ",
-            "\"@include\" ",
-            "@include  ",
-        ]);
-        let junk = self.dice.pick(&["", "", "", " junk"]);
-        let (directive, feature) = if self.dice.percent(7) {
-            (
-                self.dice.pick(&["@INCLUDE ", "@includes ", "#@include "]),
-                "no include, but nearly",
-            )
-        } else if is_root {
-            (directive, feature)
-        } else {
-            (directive, "include in an included file")
-        };
-        let unclosed = written.starts_with('"') && !written.ends_with('"');
-        let junk = if unclosed { "" } else { junk };
-        // An open quote takes the newline with it, so that nothing has that name.
-        file.add(
-            format!("{directive}{written}{junk}").into_bytes(),
-            vec![feature],
-            b"\n",
-        );
-        let names_it = written.contains(&name) || feature == "include of a link";
-        if names_it && !self.tree.links.iter().any(|(link, _)| *link == name) {
-            let included = self.file(name, false);
-            self.tree.files.push(included);
+            sample = self.samples[self.dice.below(count)].clone();
         }
-    }
-
-    /// A folder with names in and out of order, and such as are passed over.
-    fn folder_of(&mut self, number: usize) {
-        let all = [
-            "10-a",
-            "9-b",
-            "a",
-            "B",
-            "b.conf",
-            "é",
-            ".hidden",
-            "c~",
-            "d.sh",
-            "e.rpmsave",
-            "#f#",
-            "g.pl",
-            "h.py",
-            "i.dpkg-old",
-            "j.sh.x",
-            "Z.cfsaved",
-            "k.rpmnew",
-            "l.dpkg-dist",
-            " m",
-            "~n",
-        ];
-        self.tree.folders.push(format!("d{number}/subfolder"));
-        for _ in 0..2 + self.dice.below(4) {
-            let path = format!("d{number}/{}", self.dice.pick(&all));
-            if self.tree.files.iter().any(|file| file.path == path) {
-                continue;
-            }
-            let mut file = File {
-                path,
-                ..File::default()
-            };
-            for _ in 0..1 + self.dice.below(2) {
-                self.literal(&mut file);
-            }
-            self.tree.files.push(file);
-        }
-        if self.dice.percent(20) {
-            self.tree
-                .links
-                .push((format!("d{number}/link"), "../map".to_owned()));
-        }
+        sample
     }
 
     fn question(&mut self) -> Question {
         let mut features = Vec::new();
         let (of, mut name) = match self.samples.len() {
-            count if count > 0 && !self.dice.percent(6) => {
-                let at = self.dice.below(count);
-                self.samples[at].clone()
-            }
+            count if count > 0 && !self.dice.percent(6) => self.sample(count),
             _ => (Vec::new(), fields::name(self.dice)),
         };
         match self.dice.below(24) {

@@ -1,10 +1,11 @@
 //! Mapfiles made by dice: what ours makes of names must be what HTCondor's own code makes of them.
 //!
-//! [`wheel`] asks the library of HTCondor's wheel, which reads bare principals as literals. What is compared, and
-//! how rules that are broken on purpose show, is here.
+//! [`wheel`] asks the library of HTCondor's wheel, which reads bare principals as literals; [`collector`] asks real
+//! daemons, which do either.
 
 #[path = "../../../mapfile/tests/cases/mod.rs"]
 pub mod cases;
+pub mod collector;
 pub mod differences;
 pub mod oracle;
 mod tally;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
+
+use countersign_mapfile::Match;
 
 use super::cases::{Rule, Tree};
 
@@ -28,6 +31,33 @@ impl Tally {
         self.files += tree.files.len();
         for feature in tree.features() {
             self.features.entry(feature).or_default()[0] += 1;
+        }
+    }
+
+    /// Counts the features of the line that decided, of a tree in `folder`.
+    pub fn decided(&mut self, tree: &Tree, folder: &Path, found: &Match<'_>) {
+        let mut files = tree.files.iter();
+        let file = files.find(|file| folder.join(&file.path) == found.at.path);
+        let features = file.and_then(|file| file.features.get(&found.at.line));
+        for feature in features.into_iter().flatten() {
+            self.features.entry(feature).or_default()[1] += 1;
+        }
+    }
+
+    /// Adds what was compared elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.hits += other.hits;
+        self.files += other.files;
+        for (feature, counts) in other.features {
+            let own = self.features.entry(feature).or_default();
+            *own = [own[0] + counts[0], own[1] + counts[1]];
+        }
+        for (name, count) in other.differences {
+            *self.differences.entry(name).or_default() += count;
+        }
+        for (rule, count) in other.caught {
+            *self.caught.entry(rule).or_default() += count;
         }
     }
 

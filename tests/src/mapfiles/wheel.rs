@@ -125,15 +125,7 @@ fn one(
         Lookup::NoMatch { .. } => theirs.is_none(),
         Lookup::Mapped(found) => {
             tally.hits += 1;
-            let folder = path.parent().unwrap_or(path);
-            let file = tree
-                .files
-                .iter()
-                .find(|file| folder.join(&file.path) == found.at.path);
-            let features = file.and_then(|file| file.features.get(&found.at.line));
-            for feature in features.into_iter().flatten() {
-                tally.features.entry(feature).or_default()[1] += 1;
-            }
+            tally.decided(tree, path.parent().unwrap_or(path), found);
             if trailing_backslash(found.template) {
                 *tally
                     .differences
