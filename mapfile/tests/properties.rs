@@ -1,5 +1,7 @@
 //! What must hold of any mapfile and any name.
 
+#![allow(clippy::unwrap_used)] // A test.
+
 mod cases;
 
 use cases::{Dice, Mode, Tree, check};

@@ -13,6 +13,9 @@ use super::rules::Rule;
 #[derive(Debug)]
 pub struct Deadly;
 
+/// What a field says, where it ends, and a pattern's flags.
+type Value = (Vec<u8>, usize, Option<(bool, bool)>);
+
 /// A line that maps.
 pub(super) struct Line {
     pub(super) method: Vec<u8>,
@@ -222,14 +225,8 @@ impl Reader<'_> {
         lines
     }
 
-    /// The field at `at`, where it ends, and a pattern's flags.
-    #[allow(clippy::type_complete)]
-    fn field(
-        &self,
-        line: &[u8],
-        mut at: usize,
-        slashes: bool,
-    ) -> Result<(Vec<u8>, usize, Option<(bool, bool)>), Deadly> {
+    /// The field at `at`.
+    fn field(&self, line: &[u8], mut at: usize, slashes: bool) -> Result<Value, Deadly> {
         if at > line.len() {
             return Err(Deadly);
         }

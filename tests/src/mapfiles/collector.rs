@@ -318,7 +318,7 @@ impl<'a> Server<'a> {
                 ),
             };
             let mut whole = user;
-            for domain in domain {
+            if let Some(domain) = domain {
                 whole.push(b'@');
                 whole.extend(domain.to_ascii_lowercase());
             }

@@ -7,6 +7,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// A method and a name to map.
 pub type Question = (String, Vec<u8>);
 
+/// What the names that are asked of a mapfile become.
+pub type Answers = Vec<Option<Vec<u8>>>;
+
 /// A Python process that maps names.
 #[derive(Debug)]
 pub struct Oracle {
@@ -48,11 +51,7 @@ impl Oracle {
     ///
     /// # Errors
     /// The process ended, and what it said.
-    #[allow(clippy::type_complete)]
-    pub fn ask(
-        &mut self,
-        maps: &[(&Path, Vec<Question>)],
-    ) -> Result<Vec<Vec<Option<Vec<u8>>>>, String> {
+    pub fn ask(&mut self, maps: &[(&Path, Vec<Question>)]) -> Result<Vec<Answers>, String> {
         let input: String = maps
             .iter()
             .map(|(path, questions)| {

@@ -8,7 +8,7 @@ use countersign_mapfile::{BareKeys, HostFiles, LoadError, Lookup, Mapfile, Optio
 use super::cases::fields::trailing_backslash;
 use super::cases::tree::Question;
 use super::cases::{Answer, Dice, Mode, Reference, Rule, Tree};
-use super::oracle::Oracle;
+use super::oracle::{self, Oracle};
 use super::{Folder, Tally, readable, shown, write};
 
 /// Names asked of each mapfile.
@@ -69,7 +69,7 @@ pub fn compare(seed: u64, cases: usize, oracle: &mut Oracle, mode: Mode) -> Resu
                 Err(error) => return Err(error.to_string()),
             }
         }
-        let asked: Vec<(&Path, Vec<(String, Vec<u8>)>)> = batch
+        let asked: Vec<(&Path, Vec<oracle::Question>)> = batch
             .iter()
             .map(|(tree, path, _)| {
                 let questions = tree.questions.iter();
