@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use pcre2::bytes::{CaptureLocations, Regex, RegexBuilder};
 
@@ -113,6 +114,34 @@ impl Pattern {
     /// How many groups it has, the whole not counted.
     pub(crate) fn groups(&self) -> usize {
         self.regex.captures_len().saturating_sub(1)
+    }
+}
+
+/// A pattern that is compiled when it is first tried: compiled it takes ten times the room, and most lines of a
+/// large mapfile are never tried.
+#[derive(Debug)]
+pub(crate) struct WhenTried {
+    flags: Flags,
+    compiled: OnceLock<Box<Pattern>>,
+}
+
+impl WhenTried {
+    /// Says whether it can be compiled.
+    pub(crate) fn new(pattern: &[u8], flags: Flags) -> Result<Self, PatternError> {
+        Pattern::compile(pattern, flags).map(|_| Self {
+            flags,
+            compiled: OnceLock::new(),
+        })
+    }
+
+    /// The pattern, whose text is always the same.
+    pub(crate) fn get(&self, pattern: &[u8]) -> Result<&Pattern, GaveUp> {
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
+        }
+        let compiled =
+            Pattern::compile(pattern, self.flags).map_err(|error| GaveUp(error.message))?;
+        Ok(self.compiled.get_or_init(|| Box::new(compiled)))
     }
 }
 
