@@ -147,7 +147,13 @@ fn lookups(shape: &Shape, folder: &Folder, start: &Start<'_>) -> Result<bool, St
 }
 
 /// µs of ours and of theirs for one name.
-fn one(map: &Mapfile, theirs: &mut Theirs, name: &str, maps: bool) -> Result<[f64; 2], String> {
+fn one(
+    map: &Mapfile,
+    theirs: &mut Theirs,
+    name: &str,
+    maps: bool,
+    evaluations: usize,
+) -> Result<[f64; 2], String> {
     let (mut own, mut their) = (Vec::new(), Vec::new());
     let mut answer = None;
     for _ in 0..BLOCKS {
