@@ -42,6 +42,7 @@ mod lookup;
 mod map;
 mod pattern;
 mod prefilter;
+mod print;
 mod problem;
 mod statement;
 mod substitute;

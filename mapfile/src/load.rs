@@ -1,5 +1,6 @@
 //! A mapfile with what it includes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
@@ -184,7 +185,7 @@ type Unreadable = io::Error;
 impl Reader<'_> {
     fn root(&mut self) -> Result<(), LoadError> {
         self.examine(0, true)?;
-        let includes: Vec<(usize, usize, Vec<u8>)> = self
+        let includes: Vec<(usize, usize, Option<Vec<u8>>)> = self
             .sources
             .documents
             .first()
@@ -193,7 +194,9 @@ impl Reader<'_> {
                 lines
                     .filter_map(|(index, line)| match &line.statement {
                         Statement::Include { path } => {
-                            Some((index, line.number, path.value(root.text()).into_owned()))
+                            // HTCondor takes one that is but a lone backslash for the mapfile's folder.
+                            let written = (!path.is_empty()).then(|| path.value(root.text()));
+                            Some((index, line.number, written.map(Cow::into_owned)))
                         }
                         _ => None,
                     })
@@ -212,10 +215,9 @@ impl Reader<'_> {
                 lines: next..index + 1,
             });
             next = index + 1;
-            if path.is_empty() {
-                self.problem(0, number, ProblemKind::EmptyInclude);
-            } else {
-                self.include(number, &path)?;
+            match path {
+                None => self.problem(0, number, ProblemKind::EmptyInclude),
+                Some(path) => self.include(number, &path)?,
             }
         }
         self.sources.parts.push(Part {
@@ -418,6 +420,7 @@ mod tests {
             ("FS \"a\\\n", false),
             ("@include \"x\\", false),
             ("FS a\\", false),
+            ("\"#a\\", false),
         ] {
             let files = MemoryFiles::default().with("/m", text);
             let read =

@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::keys::BareKeys;
 use crate::load::{LoadError, Options, Sources};
 use crate::lookup::{Lookup, Match, Place};
-use crate::pattern::{Groups, Pattern};
+use crate::pattern::{Groups, WhenTried};
 use crate::prefilter::Prefilter;
 use crate::problem::{Problem, ProblemKind};
 use crate::statement::{Entry, Statement};
@@ -55,7 +55,7 @@ struct Method {
     /// The first line of each literal.
     literals: HashTable<u32>,
     /// The patterns, in order, with their lines.
-    patterns: Vec<(u32, Pattern)>,
+    patterns: Vec<(u32, WhenTried)>,
     prefilter: Option<Prefilter>,
 }
 
@@ -100,7 +100,7 @@ impl Mapfile {
         let principal = entry.principal.value(text);
         let pattern = match entry.pattern(self.keys) {
             None => None,
-            Some(flags) => match Pattern::compile(&principal, flags) {
+            Some(flags) => match WhenTried::new(&principal, flags) {
                 Ok(pattern) => Some(pattern),
                 Err(error) => {
                     self.problems.push(Problem {
@@ -174,9 +174,14 @@ impl Mapfile {
         let (texts, lines) = (&self.texts, &self.lines);
         for method in &mut self.methods {
             let patterns = method.patterns.iter();
-            method.prefilter = Some(Prefilter::new(
-                patterns.map(|(line, _)| literal(texts, lines, *line)),
-            ));
+            let prefilter = Prefilter::new(patterns.map(|(line, _)| literal(texts, lines, *line)));
+            // The empty name has no literal in it: what is tried on it is tried on every name.
+            for always in prefilter.candidates(b"") {
+                if let Some((line, pattern)) = method.patterns.get(always as usize) {
+                    let _ = pattern.get(literal(texts, lines, *line));
+                }
+            }
+            method.prefilter = Some(prefilter);
             let hasher = &self.hasher;
             method
                 .literals
@@ -210,7 +215,11 @@ impl Mapfile {
             if *line > before {
                 break;
             }
-            match pattern.find(principal) {
+            let text = literal(&self.texts, &self.lines, *line);
+            match pattern
+                .get(text)
+                .and_then(|pattern| pattern.find(principal))
+            {
                 Ok(None) => {}
                 Ok(Some(groups)) => return self.found(*line, true, principal, groups),
                 Err(why) => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use pcre2::bytes::{CaptureLocations, Regex, RegexBuilder};
 
@@ -65,7 +66,16 @@ impl Pattern {
         let limit = verbs.limit.map_or(MATCH_LIMIT, |own| own.min(MATCH_LIMIT));
         let lazy = if flags.ungreedy { "(?U)" } else { "" };
         let before = format!("{}(*LIMIT_MATCH={limit}){lazy}", ascii(head));
-        let text = format!("{before}{}", ascii(body));
+        let text = if verbs.utf {
+            // There, a character may be more than one byte, so that bytes cannot be named one by one.
+            let body = std::str::from_utf8(body).map_err(|error| PatternError {
+                message: "it is to be UTF-8 and is not".to_owned(),
+                offset: head.len() + error.valid_up_to(),
+            })?;
+            format!("{before}{body}")
+        } else {
+            format!("{before}{}", ascii(body))
+        };
         let regex = RegexBuilder::new()
             .caseless(flags.caseless)
             .build(&text)
@@ -81,24 +91,57 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, subject: &[u8]) -> Result<bool, GaveUp> {
-        self.regex
-            .is_match(subject)
-            .map_err(|error| GaveUp(words(&error)))
+        self.find(subject).map(|found| found.is_some())
     }
 
     /// What its groups match in `subject`; `None` if it is not in it.
     pub(crate) fn find(&self, subject: &[u8]) -> Result<Option<Groups>, GaveUp> {
+        // Most patterns do not match, and that is known without places for what groups match.
+        match self.regex.is_match(subject) {
+            Ok(true) => {}
+            Err(error) if is_limit(&error) => return Err(GaveUp(words(&error))),
+            // Such as a name that is not UTF-8 where the pattern is to be.
+            Ok(false) | Err(_) => return Ok(None),
+        }
         let mut places = self.regex.capture_locations();
-        let found = self
-            .regex
-            .captures_read(&mut places, subject)
-            .map_err(|error| GaveUp(words(&error)))?;
-        Ok(found.map(|_| groups(&places)))
+        match self.regex.captures_read(&mut places, subject) {
+            Ok(found) => Ok(found.map(|_| groups(&places))),
+            Err(error) if is_limit(&error) => Err(GaveUp(words(&error))),
+            Err(_) => Ok(None),
+        }
     }
 
     /// How many groups it has, the whole not counted.
     pub(crate) fn groups(&self) -> usize {
         self.regex.captures_len().saturating_sub(1)
+    }
+}
+
+/// A pattern that is compiled when it is first tried: compiled it takes ten times the room, and most lines of a
+/// large mapfile are never tried.
+#[derive(Debug)]
+pub(crate) struct WhenTried {
+    flags: Flags,
+    compiled: OnceLock<Box<Pattern>>,
+}
+
+impl WhenTried {
+    /// Says whether it can be compiled.
+    pub(crate) fn new(pattern: &[u8], flags: Flags) -> Result<Self, PatternError> {
+        Pattern::compile(pattern, flags).map(|_| Self {
+            flags,
+            compiled: OnceLock::new(),
+        })
+    }
+
+    /// The pattern, whose text is always the same.
+    pub(crate) fn get(&self, pattern: &[u8]) -> Result<&Pattern, GaveUp> {
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
+        }
+        let compiled =
+            Pattern::compile(pattern, self.flags).map_err(|error| GaveUp(error.message))?;
+        Ok(self.compiled.get_or_init(|| Box::new(compiled)))
     }
 }
 
@@ -108,6 +151,14 @@ impl fmt::Debug for Pattern {
             .field(&self.regex.as_str())
             .finish()
     }
+}
+
+/// Whether matching ended at a limit: how often it may try, how deep, or how much memory it may take.
+fn is_limit(error: &pcre2::Error) -> bool {
+    const MATCHLIMIT: i32 = -47;
+    const DEPTHLIMIT: i32 = -53;
+    const HEAPLIMIT: i32 = -63;
+    [MATCHLIMIT, DEPTHLIMIT, HEAPLIMIT].contains(&error.code())
 }
 
 fn groups(places: &CaptureLocations) -> Groups {
@@ -130,6 +181,7 @@ fn words(error: &pcre2::Error) -> String {
 
 struct Verbs {
     length: usize,
+    utf: bool,
     limit: Option<u32>,
 }
 
@@ -137,6 +189,7 @@ struct Verbs {
 fn verbs(pattern: &[u8]) -> Verbs {
     let mut verbs = Verbs {
         length: 0,
+        utf: false,
         limit: None,
     };
     while let Some(rest) = pattern
@@ -160,6 +213,7 @@ fn verbs(pattern: &[u8]) -> Verbs {
         if name == "LIMIT_MATCH" {
             verbs.limit = value.and_then(|value| value.parse().ok());
         }
+        verbs.utf |= name == "UTF";
         verbs.length += length + 3;
     }
     verbs
@@ -248,6 +302,21 @@ mod tests {
             found(b"\\Q\\a\xff\\E.", plain, b"\\a\xffz"),
             Some(vec![(0, 4)])
         );
+    }
+
+    #[test]
+    fn patterns_in_utf_8() {
+        let plain = Flags::default();
+        // One character, where the pattern asks for that.
+        assert_eq!(
+            found("(*UTF)^é.$".as_bytes(), plain, "éé".as_bytes()),
+            Some(vec![(0, 4)])
+        );
+        assert!(Pattern::compile(br"(*UTF)\xe9", plain).is_ok());
+        let error = Pattern::compile(b"(*UTF)a\xe9", plain);
+        assert_eq!(error.map_err(|error| error.offset).err(), Some(7));
+        // A name that is not UTF-8 does not match, and that is known.
+        assert_eq!(found(b"(*UTF).", plain, b"a\xe9"), None);
     }
 
     #[test]

@@ -60,10 +60,10 @@ pub(crate) fn read(text: &[u8], line: &Line, keys: BareKeys) -> Statement {
     let whole = text.get(line.at.clone()).unwrap_or_default();
     let end = line.at.end;
     let (method, rest) = field::next(whole, line.at.start, false);
-    if method.lone_backslash {
+    let value = method.value(text);
+    if method.lone_backslash && !value.starts_with(b"#") {
         return Statement::Deadly;
     }
-    let value = method.value(text);
     if value.is_empty() {
         return Statement::Blank;
     }

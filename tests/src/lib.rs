@@ -21,6 +21,7 @@ pub mod expressions;
 pub mod hostile;
 pub mod keys;
 pub mod library;
+pub mod mapfiles;
 pub mod matrix;
 pub mod odd;
 pub mod peer;

@@ -118,6 +118,15 @@ impl Roots {
         self.cache.join("roots").join(release.suite())
     }
 
+    /// The PCRE2 that 25.14.1's daemons match with.
+    #[must_use]
+    pub fn pcre2(&self) -> PathBuf {
+        let libraries = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+        self.root(Release::Newest)
+            .join(libraries)
+            .join("libpcre2-8.so.0")
+    }
+
     /// This run's folder, as it is called inside the roots.
     #[must_use]
     pub fn area(&self) -> &str {

@@ -13,6 +13,7 @@ use countersign_tests::crowd;
 use countersign_tests::hostile;
 use countersign_tests::keys;
 use countersign_tests::library;
+use countersign_tests::mapfiles;
 use countersign_tests::matrix;
 use countersign_tests::peer;
 use countersign_tests::revocation;
@@ -110,6 +111,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(keys::trials(bench.as_ref()));
     groups.push(revocation::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
+    groups.push(mapfiles::collector::trials(bench.as_ref()));
     for case in hostile::cases() {
         let bench = bench.clone();
         let test = move || match bench {

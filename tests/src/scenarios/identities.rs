@@ -73,6 +73,61 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "IDTOKENS alice@pool.example ally@pool.example\nFS (.*) \\1@fs.example",
         ),
     ]);
+    // Both readings of a grid site's mapfile, whose GSI lines nobody reaches any more.
+    for (mode, hash, lines) in [
+        (
+            "patterns",
+            "CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS = False",
+            "GSI \"^/DC=org/DC=example/CN=(host\\/)?([a-z.-]+)$\" \\2@daemon.example\nGSI (.*) GSS_ASSIST_GRIDMAP\n\
+             CLAIMTOBE \"^/DC=org/DC=example/CN=([A-Za-z ]+)@\" \\1@dn.example\nclaimtobe ^alice@ ally, of site\n\
+             CLAIMTOBE .* anonymous@claimtobe\nFS (.*) \\1@fs.example",
+        ),
+        (
+            "literals",
+            assume,
+            "GSI /(.*)/ GSS_ASSIST_GRIDMAP\nCLAIMTOBE \"/DC=org/DC=example/CN=Jane Roe@pool.example\" jane@dn.example\n\
+             gsi alice@pool.example wrong\nclaimtobe alice@pool.example ally\nCLAIMTOBE /.*/ anonymous@claimtobe\n\
+             FS /(.*)/ \\1@fs.example",
+        ),
+    ] {
+        let of = |name: &str, of: &str| {
+            claim(&format!("map-grid-{mode}-{name}"))
+                .server(hash)
+                .client(of)
+        };
+        all.extend([
+            mapped(of("claim", "SEC_CLAIMTOBE_USER = alice"), lines),
+            mapped(of("claim-anybody", "SEC_CLAIMTOBE_USER = zoe"), lines),
+            mapped(
+                of(
+                    "claim-dn",
+                    "SEC_CLAIMTOBE_USER = /DC=org/DC=example/CN=Jane Roe",
+                ),
+                lines,
+            ),
+            mapped(
+                of("with-gsi", "SEC_CLAIMTOBE_USER = alice")
+                    .both("SEC_DEFAULT_AUTHENTICATION_METHODS = GSI, CLAIMTOBE"),
+                lines,
+            ),
+            mapped(fs(&format!("map-grid-{mode}-fs")).server(hash), lines),
+        ]);
+    }
+    all.extend([
+        mapped(claim("map-only-gsi-patterns"), "GSI (.*) anybody@gsi"),
+        mapped(
+            claim("map-only-gsi-literals").server(assume),
+            "GSI /(.*)/ anybody@gsi",
+        ),
+        mapped(
+            claim("map-gridmap-patterns"),
+            "CLAIMTOBE (.*) GSS_ASSIST_GRIDMAP",
+        ),
+        mapped(
+            claim("map-gridmap-literals").server(assume),
+            "CLAIMTOBE /(.*)/ GSS_ASSIST_GRIDMAP",
+        ),
+    ]);
     all.push(
         mapped(
             claim("map-decides"),
