@@ -1,6 +1,6 @@
 //! Which of many patterns may match a name, found by the literals that their matches contain.
 //!
-//! One automaton looks for a literal of every pattern at once; only the patterns whose literal is in
+//! An automaton looks for a literal of every pattern at once; only the patterns whose literal is in
 //! the name are tried. Of the literals that a pattern offers, the one that the fewest others share is
 //! taken. A pattern that offers none is always tried.
 
@@ -15,6 +15,9 @@ use required::{OneOf, required};
 /// With so few patterns nothing is to be gained.
 const FEW: usize = 8;
 
+/// How many literals one automaton looks for.
+const MOST_LITERALS: usize = 8192;
+
 /// A literal longer than this is looked for by a part of this many bytes.
 const WINDOW: usize = 24;
 
@@ -27,7 +30,8 @@ pub(crate) enum Prefilter {
 }
 
 pub(crate) struct Literals {
-    automaton: AhoCorasick,
+    /// Each for so many of the literals: to build one takes longer than in proportion.
+    automata: Vec<AhoCorasick>,
     /// For each literal of the automaton, the patterns that it stands for.
     patterns: Vec<Vec<u32>>,
     /// The patterns that are always tried, in order.
@@ -76,13 +80,18 @@ impl Prefilter {
                 }
             }
         }
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .build(&literals);
-        match automaton {
-            Ok(automaton) => Self::Literals(Box::new(Literals {
-                automaton,
+        let automata: Result<Vec<AhoCorasick>, _> = literals
+            .chunks(MOST_LITERALS)
+            .map(|some| {
+                AhoCorasickBuilder::new()
+                    .ascii_case_insensitive(true)
+                    .match_kind(MatchKind::Standard)
+                    .build(some)
+            })
+            .collect();
+        match automata {
+            Ok(automata) => Self::Literals(Box::new(Literals {
+                automata,
                 patterns: of_literal,
                 always,
             })),
@@ -103,9 +112,15 @@ impl Prefilter {
 impl Literals {
     fn candidates(&self, subject: &[u8]) -> Vec<u32> {
         let mut found = self.always.clone();
-        for hit in self.automaton.find_overlapping_iter(subject) {
-            let numbers = self.patterns.get(hit.pattern().as_usize());
-            found.extend(numbers.into_iter().flatten());
+        for (automaton, patterns) in self
+            .automata
+            .iter()
+            .zip(self.patterns.chunks(MOST_LITERALS))
+        {
+            for hit in automaton.find_overlapping_iter(subject) {
+                let numbers = patterns.get(hit.pattern().as_usize());
+                found.extend(numbers.into_iter().flatten());
+            }
         }
         found.sort_unstable();
         found.dedup();
