@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
+use crate::lint::regex::{Fill, Tree, sample};
 use crate::load::Sources;
 use crate::lookup::{Lookup, Place};
 use crate::map::Mapfile;
 use crate::statement::Statement;
+
+/// The most names that are made from one pattern.
+const MOST_ALTERNATIVES: usize = 16;
 
 /// A name that a method authenticates.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,12 +69,35 @@ fn is_same(one: &Lookup<'_>, other: &Lookup<'_>) -> bool {
     }
 }
 
-/// The names that a file's lines spell out.
+/// The names that a file's lines spell out, and for each alternative of a pattern that is plain enough
+/// one that is made from it. Such a name need not match: another line may take it, or the pattern is
+/// not as plain as it looks.
 #[must_use]
 pub fn names(sources: &Sources) -> Vec<Name> {
     entries(sources)
-        .filter(|line| line.is_literal)
-        .map(|line| line.name)
+        .flat_map(|line| {
+            if line.is_literal {
+                return vec![line.name];
+            }
+            let method = &line.name.method;
+            samples(&line.name.principal)
+                .into_iter()
+                .map(|principal| Name {
+                    method: method.clone(),
+                    principal,
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn samples(pattern: &[u8]) -> Vec<Vec<u8>> {
+    let tree = Tree::parse(pattern);
+    let alternatives = tree.map(|tree| tree.alternatives).unwrap_or_default();
+    alternatives
+        .iter()
+        .take(MOST_ALTERNATIVES)
+        .filter_map(|one| sample(one, Fill::Some, &[]))
         .collect()
 }
 
@@ -143,18 +170,19 @@ mod tests {
 
     #[test]
     fn what_changes() {
-        let (old, old_map) = read("FS a one\nFS b two\nFS /^c/ three\nFS d four\nfs e five\n");
+        let (old, old_map) =
+            read("FS a one\nFS b two\nFS /^c/ three\nFS d four\nfs e five\nFS /^z(.)$/ z\n");
         let (new, new_map) = read("FS /^c/ three\nFS b 2\nFS a one\nFS /^d/ four\nFS /x/ y\n");
         let all: Vec<Name> = names(&old).into_iter().chain(names(&new)).collect();
         let changed: Vec<String> = changes(&old_map, &new_map, &all)
             .iter()
             .map(|change| String::from_utf8_lossy(&change.name.principal).into_owned())
             .collect();
-        assert_eq!(changed, ["b", "e"]);
+        assert_eq!(changed, ["b", "e", "zx", "x"]);
         let lines: Vec<(bool, usize)> = one_sided(&old, &new)
             .iter()
             .map(|line| (line.is_old, line.at.line))
             .collect();
-        assert_eq!(lines, [(false, 4), (false, 5)]);
+        assert_eq!(lines, [(true, 6), (false, 4), (false, 5)]);
     }
 }

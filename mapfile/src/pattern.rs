@@ -99,15 +99,14 @@ impl Pattern {
         // Most patterns do not match, and that is known without places for what groups match.
         match self.regex.is_match(subject) {
             Ok(true) => {}
-            Err(error) if is_limit(&error) => return Err(GaveUp(words(&error))),
-            // Such as a name that is not UTF-8 where the pattern is to be.
-            Ok(false) | Err(_) => return Ok(None),
+            Ok(false) => return Ok(None),
+            Err(error) if is_not_utf_8(&error) => return Ok(None),
+            Err(error) => return Err(GaveUp(words(&error))),
         }
         let mut places = self.regex.capture_locations();
         match self.regex.captures_read(&mut places, subject) {
             Ok(found) => Ok(found.map(|_| groups(&places))),
-            Err(error) if is_limit(&error) => Err(GaveUp(words(&error))),
-            Err(_) => Ok(None),
+            Err(error) => Err(GaveUp(words(&error))),
         }
     }
 
@@ -153,12 +152,11 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Whether matching ended at a limit: how often it may try, how deep, or how much memory it may take.
-fn is_limit(error: &pcre2::Error) -> bool {
-    const MATCHLIMIT: i32 = -47;
-    const DEPTHLIMIT: i32 = -53;
-    const HEAPLIMIT: i32 = -63;
-    [MATCHLIMIT, DEPTHLIMIT, HEAPLIMIT].contains(&error.code())
+/// Whether the name is not UTF-8 where the pattern asks for that (PCRE2_ERROR_UTF8_ERR1 to _ERR21):
+/// then it is known that it does not match. Any other error leaves that open: a limit was reached,
+/// or there is no memory.
+fn is_not_utf_8(error: &pcre2::Error) -> bool {
+    (-23..=-3).contains(&error.code())
 }
 
 fn groups(places: &CaptureLocations) -> Groups {

@@ -13,7 +13,7 @@ mod draft;
 mod finding;
 mod host;
 mod method;
-mod regex;
+pub(crate) mod regex;
 mod resolve;
 mod rules;
 mod run;
