@@ -222,8 +222,20 @@ fn verbs(pattern: &[u8]) -> Verbs {
 fn ascii(pattern: &[u8]) -> String {
     let mut text = String::with_capacity(pattern.len());
     let mut quoted = false;
+    let mut class = false;
     let mut rest = pattern;
     while let Some((byte, after)) = rest.split_first() {
+        if !quoted && !class && rest.starts_with(b"(?#") {
+            // In a comment nothing has a meaning, `\Q` least of all.
+            let end = rest.iter().position(|byte| *byte == b')');
+            let (comment, behind) = rest.split_at(end.unwrap_or(rest.len()));
+            text.extend(comment.iter().map(|byte| match byte {
+                byte if byte.is_ascii() => char::from(*byte),
+                _ => '?',
+            }));
+            rest = behind;
+            continue;
+        }
         rest = after;
         match (byte, after.first()) {
             (b'\\', Some(next)) if next.is_ascii() => {
@@ -238,7 +250,21 @@ fn ascii(pattern: &[u8]) -> String {
                 quoted = (quoted || begins) && !ends;
             }
             (b'\\', Some(_)) if !quoted => {}
-            (byte, _) if byte.is_ascii() => text.push(char::from(*byte)),
+            (byte, _) if byte.is_ascii() => {
+                text.push(char::from(*byte));
+                if *byte == b'[' && !quoted && !class {
+                    class = true;
+                    // What a class begins with does not end it.
+                    for first in [b'^', b']'] {
+                        if let Some(behind) = rest.strip_prefix(&[first]) {
+                            text.push(char::from(first));
+                            rest = behind;
+                        }
+                    }
+                } else if *byte == b']' && !quoted {
+                    class = false;
+                }
+            }
             (byte, _) if quoted => text.push_str(&format!("\\E\\x{byte:02x}\\Q")),
             (byte, _) => text.push_str(&format!("\\x{byte:02x}")),
         }
@@ -300,6 +326,14 @@ mod tests {
             found(b"\\Q\\a\xff\\E.", plain, b"\\a\xffz"),
             Some(vec![(0, 4)])
         );
+        // What is no quote.
+        for pattern in [
+            &b"^(?#\\Q\xff)\xff+$"[..],
+            b"^[(?#\xff]\xff+$",
+            b"^[]\\Q(?#\xff\\E]\xff+$",
+        ] {
+            assert!(found(pattern, plain, b"\xff\xff").is_some(), "{pattern:?}");
+        }
     }
 
     #[test]

@@ -336,6 +336,7 @@ fn atom(dice: &mut Dice<'_>, pattern: &mut Pattern, depth: usize) -> bool {
         14 => {
             let (text, sample): (&[u8], &[u8]) = dice.pick(&[
                 (&b"(?#note)"[..], &b""[..]),
+                (b"(?#\\Q)\xe9+", b"\xe9"),
                 (b"a(*COMMIT)b", b"ab"),
                 (b"a(*PRUNE)b?", b"a"),
                 (b"(*F)", b""),

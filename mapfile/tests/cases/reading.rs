@@ -314,10 +314,32 @@ fn left_out(name: &Path) -> bool {
 /// As text for the binding: bytes outside of ASCII by their number, which `\Q` would take for text.
 fn escaped(pattern: &[u8]) -> String {
     let mut text = String::new();
-    let mut quoted = false;
+    let (mut quoted, mut class) = (false, false);
     let mut rest = pattern;
     while let Some(byte) = rest.first() {
         let taken = match rest {
+            [b'(', b'?', b'#', ..] if !quoted && !class => {
+                // A comment ends at the first parenthesis, whatever is in it.
+                let end = rest.iter().position(|byte| *byte == b')');
+                text += if end.is_some() { "(?#" } else { "(" };
+                end.unwrap_or(rest.len())
+            }
+            [b'[', behind @ ..] if !quoted && !class => {
+                class = true;
+                let first = behind
+                    .iter()
+                    .position(|byte| *byte != b'^')
+                    .unwrap_or(0)
+                    .min(1);
+                let first = first + usize::from(behind.get(first) == Some(&b']'));
+                text.extend(rest[..=first].iter().map(|byte| char::from(*byte)));
+                first + 1
+            }
+            [b']', ..] if !quoted => {
+                class = false;
+                text.push(']');
+                1
+            }
             [b'\\', b'E', ..] if quoted => {
                 quoted = false;
                 2
