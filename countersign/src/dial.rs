@@ -7,11 +7,12 @@ use countersign_core::error_stack::cedar;
 use countersign_core::sinful::{Candidate, Host, LocalNetwork, Route};
 use countersign_core::trace::{Event, Trace};
 use countersign_core::{Cause, ErrorStack, Failure, Stage};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Target;
 use crate::drive::{Deadline, instant_after};
+use crate::first_words::say_hello_at_once;
 
 /// A connection, and what is known about it.
 pub(crate) struct Dialled {
@@ -124,7 +125,12 @@ fn named(problems: &[(SocketAddr, String)]) -> String {
 }
 
 async fn connect(address: SocketAddr) -> std::io::Result<Connected> {
-    let stream = TcpStream::connect(address).await?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    say_hello_at_once(&socket);
+    let stream = socket.connect(address).await?;
     // The handshake is a conversation of small messages.
     stream.set_nodelay(true)?;
     let (peer, local) = (stream.peer_addr()?, stream.local_addr()?);

@@ -14,6 +14,7 @@ mod dial;
 mod drive;
 pub mod effects;
 mod entropy;
+mod first_words;
 pub mod keys;
 pub mod locate;
 mod low_water;
