@@ -143,11 +143,12 @@ fn explain_says_which_line() {
     let (out, _) = explained("FSX", b"bob");
     assert!(out.contains("no method called FSX"), "{out}");
     assert!(out.contains("would give rob, but for FS alone"), "{out}");
-    assert!(
-        explained("IDTOKENS", b"a@b")
-            .0
-            .contains("asks no mapfile about IDTOKENS")
-    );
+    let (out, status) = explained("IDTOKENS", b"a@b");
+    let head = "IDTOKENS a@b maps to nothing: HTCondor asks no mapfile";
+    assert!(out.starts_with(head) && status == 1, "{out}");
+    let (out, err, status) = called("map --assume-hash --method GSI", &file, &[b"a"]);
+    assert_eq!((out.as_slice(), status), (&b"\n"[..], 1));
+    assert!(err.contains("every name maps to nothing: "), "{err}");
 }
 
 #[test]
@@ -188,6 +189,15 @@ fn what_is_wrong_is_an_error() {
         let (_, err, status) = called("map --assume-hash --method FS", &file, &[b"a"]);
         assert!(err.contains(part), "{err}");
         assert_eq!(status, if part.is_empty() { 1 } else { 2 });
+    }
+    let file = folder.file("map", b"@include bans\nFS a b\n");
+    for words in [
+        "map --assume-hash --method FS",
+        "explain --assume-hash --method FS",
+    ] {
+        let (out, err, status) = called(words, &file, &[b"a"]);
+        assert_eq!((out.as_slice(), status), (&b""[..], 2), "{err}");
+        assert!(err.contains("line 1: ") && err.contains("bans"), "{err}");
     }
     let missing = folder.0.join("missing");
     let (_, err, status) = called("explain --assume-hash --method FS", &missing, &[b"a"]);

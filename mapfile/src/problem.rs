@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::escape::escape;
 use crate::pattern::PatternError;
 
 /// Something that HTCondor passes over, with a line in its log at most.
@@ -78,7 +79,8 @@ impl fmt::Display for ProblemKind {
             }
             Self::EmptyInclude => f.write_str("this @include names nothing"),
             Self::UnreadableInclude { path, problem } => {
-                write!(f, "{} cannot be included: {problem}", path.display())
+                let name = escape(path.as_os_str().as_encoded_bytes());
+                write!(f, "{name} cannot be included: {problem}")
             }
             Self::Nul => f.write_str(
                 "there is a NUL byte: the rest of the line is not seen, and the next line continues it",

@@ -8,6 +8,7 @@ use countersign::mapfile::{
 
 use super::arguments::Arguments;
 use super::mode;
+use super::read::read_whole;
 use crate::output::Output;
 
 /// The most lines of each kind that are printed.
@@ -19,8 +20,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode
     let [old, new] = arguments.files.as_slice() else {
         return Err("two files are compared".to_owned());
     };
-    let read = |path| Sources::read(path, &options).map_err(|error| error.to_string());
-    let (old, new) = (read(old)?, read(new)?);
+    let (old, new) = (read_whole(old, &options)?, read_whole(new, &options)?);
     let (old_map, new_map) = (Mapfile::compile(&old), Mapfile::compile(&new));
     let asked = if arguments.principals.is_empty() {
         spelled_out(arguments, &old, &new)

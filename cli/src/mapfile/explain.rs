@@ -2,15 +2,19 @@
 
 use std::process::ExitCode;
 
-use countersign::core::names::{Standing, known_method};
+use countersign::core::names::known_method;
 use countersign::mapfile::{
-    Explanation, Lookup, Mapfile, Match, NearMiss, NearMissKind, Outcome, Remark, Sources, escape,
-    explain,
+    Explanation, Lookup, Mapfile, Match, NearMiss, NearMissKind, Outcome, Remark, escape, explain,
 };
 
 use super::arguments::Arguments;
 use super::mode;
+use super::read::{never_asked, read_whole};
 use crate::output::Output;
+
+/// Where a line that was meant otherwise is put right.
+const CORRECTED: &str =
+    "    do: countersign mapfile check shows the line that was meant, where it can tell";
 
 /// Runs it. The status is 1 if the name maps to nothing.
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode, String> {
@@ -18,11 +22,21 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode
     let path = arguments.files.first().ok_or("there is no file")?;
     let principal = arguments.principals.first().ok_or("there is no name")?;
     let method = arguments.method.as_deref().unwrap_or_default();
-    let sources = Sources::read(path, &options).map_err(|error| error.to_string())?;
+    let sources = read_whole(path, &options)?;
     let map = Mapfile::compile(&sources);
     let explanation = explain(&sources, &map, method.as_bytes(), principal);
     let mut lines = Vec::new();
-    let mapped = outcome(&explanation, method, principal, &mut lines);
+    let mut mapped = outcome(&explanation, method, principal, &mut lines);
+    if let Some(why) = never_asked(method) {
+        lines.insert(
+            0,
+            format!("{method} {} maps to nothing: {why}", escape(principal)),
+        );
+        if let Some(line) = lines.get_mut(1) {
+            line.insert_str(0, "  if it were asked: ");
+        }
+        mapped = false;
+    }
     lines.extend(about_method(method));
     for problem in &explanation.skipped {
         lines.push(format!("  not in force: {problem}"));
@@ -135,21 +149,13 @@ fn mapped(found: &Match<'_>, name: &str, principal: &[u8], lines: &mut Vec<Strin
 
 fn remark(remark: &Remark, principal: &[u8]) -> Vec<String> {
     match remark {
-        Remark::EndsAtSlash { meant, canonical } => vec![
+        Remark::EndsAtSlash => vec![
             "  beware: the pattern ends at a slash that is not escaped, and the name behind it is what it gives".into(),
-            format!(
-                "    do: write /{}/ {} if that was meant",
-                escape(&escaped_slashes(meant)),
-                escape(canonical)
-            ),
+            CORRECTED.into(),
         ],
-        Remark::CutAtBlank { meant, canonical } => vec![
+        Remark::CutAtBlank => vec![
             "  beware: the name to map ends at a blank, and the next word is what it gives".into(),
-            format!(
-                "    do: write \"{}\" {} if that was meant",
-                escape(meant),
-                escape(canonical)
-            ),
+            CORRECTED.into(),
         ],
         Remark::Partial { part } => {
             let part = principal.get(part.clone()).unwrap_or_default();
@@ -228,19 +234,8 @@ fn methods(explanation: &Explanation<'_>) -> String {
 
 /// What is to be known of a method beside the file.
 fn about_method(method: &str) -> Option<String> {
-    let known = known_method(method);
-    if let Some(Standing::Dropped(why)) = known.map(|known| known.standing) {
-        return Some(format!(
-            "  beware: no HTCondor on Linux offers {method}: {why}"
-        ));
-    }
-    match known.map(|known| known.canonical) {
+    match known_method(method).map(|known| known.canonical) {
         None => Some(format!("  beware: HTCondor has no method called {method}")),
-        Some("IDTOKENS" | "PASSWORD") => Some(
-            "  beware: HTCondor asks no mapfile about IDTOKENS and PASSWORD: whom the token or the key names is \
-             who that is"
-                .to_owned(),
-        ),
         Some(canonical) if !canonical.eq_ignore_ascii_case(method) => Some(format!(
             "  beware: what {method} authenticates is looked up as {canonical}"
         )),
@@ -250,15 +245,4 @@ fn about_method(method: &str) -> Option<String> {
 
 fn quoted(text: &[u8]) -> String {
     format!("\"{}\"", escape(text))
-}
-
-fn escaped_slashes(pattern: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(pattern.len());
-    for byte in pattern {
-        if *byte == b'/' {
-            text.push(b'\\');
-        }
-        text.push(*byte);
-    }
-    text
 }

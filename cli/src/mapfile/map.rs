@@ -7,6 +7,7 @@ use countersign::mapfile::{Lookup, Mapfile, Outcome, escape};
 
 use super::arguments::Arguments;
 use super::mode;
+use super::read::{never_asked, read_whole};
 use crate::output::Output;
 
 /// The most that is read from standard input.
@@ -16,12 +17,19 @@ const MAX_INPUT: u64 = 256 << 20;
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode, String> {
     let options = mode::choose(arguments, output)?;
     let path = arguments.files.first().ok_or("there is no file")?;
-    let map = Mapfile::load(path, &options).map_err(|error| error.to_string())?;
+    let map = Mapfile::compile(&read_whole(path, &options)?);
     let method = arguments.method.as_deref().unwrap_or_default();
+    let asked = never_asked(method);
+    if let Some(why) = &asked {
+        output.complain(&format!("every name maps to nothing: {why}"));
+    }
     let mut lines = Vec::new();
     let mut all = true;
     for principal in principals(arguments)? {
-        let name = name(&map, method, &principal, output);
+        let name = match asked {
+            Some(_) => None,
+            None => name(&map, method, &principal, output),
+        };
         all &= name.is_some();
         lines.extend(name.unwrap_or_default());
         lines.push(b'\n');

@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod map;
 mod mode;
+mod read;
 mod report;
 
 use std::ffi::OsString;

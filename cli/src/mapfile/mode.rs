@@ -17,11 +17,21 @@ pub(super) fn choose(arguments: &Arguments, output: &mut Output) -> Result<Optio
         let configured = configured(Some(file))?;
         keys = Some(configured.assume_hash_keys);
         exclude = configured.exclude()?;
+    } else if std::env::var_os("CONDOR_CONFIG").is_some() {
+        // Somebody named a configuration; where it cannot be read, that is said, and no more taken from it.
+        match configured(None) {
+            Ok(configured) => {
+                keys = Some(configured.assume_hash_keys);
+                exclude = configured.exclude()?;
+            }
+            Err(error) => output.complain(&format!("CONDOR_CONFIG is not looked at: {error}")),
+        }
     }
     let assume_hash_keys = arguments.assume_hash.or(keys).unwrap_or_else(|| {
         output.complain(
             "every name to map is read as a pattern, as where CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS is not set; \
-             --assume-hash reads names without slashes as they stand, -config FILE does as that says",
+             --assume-hash reads names without slashes as they stand (HTCondor-CE is packaged that way), -config FILE \
+             does as that says",
         );
         false
     });

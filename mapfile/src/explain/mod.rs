@@ -434,15 +434,13 @@ mod tests {
             LITERALS,
             "https://evil.example,sub",
         );
-        let [
-            Remark::EndsAtSlash { meant, canonical },
-            Remark::Partial { .. },
-        ] = found.as_slice()
-        else {
-            panic!("{found:?}");
-        };
-        assert_eq!(meant, b"^https://i\\.org,(s.b)$");
-        assert_eq!(canonical, b"osg");
+        assert!(
+            matches!(
+                found.as_slice(),
+                [Remark::EndsAtSlash, Remark::Partial { .. }]
+            ),
+            "{found:?}"
+        );
         let found = remarks(
             "SCITOKENS ^https://i.org,s$ x\n",
             PATTERNS,

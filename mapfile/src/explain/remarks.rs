@@ -1,7 +1,7 @@
 //! What is odd about a line that matches.
 
 use super::Written;
-use super::variants::{meant_with_blanks, next_word, unescaped};
+use super::variants::meant_with_blanks;
 use crate::field::{Delimiter, is_blank};
 use crate::pattern::Pattern;
 
@@ -11,19 +11,9 @@ use crate::pattern::Pattern;
 pub enum Remark {
     /// The pattern ends at a slash that is not escaped, so that it is shorter than it looks, and the
     /// canonical name is what stands behind that slash.
-    EndsAtSlash {
-        /// The pattern up to the last slash.
-        meant: Vec<u8>,
-        /// The canonical name behind it.
-        canonical: Vec<u8>,
-    },
+    EndsAtSlash,
     /// The principal ends at a blank, and more stands behind the canonical name than belongs there.
-    CutAtBlank {
-        /// The principal up to the last word.
-        meant: Vec<u8>,
-        /// The last word.
-        canonical: Vec<u8>,
-    },
+    CutAtBlank,
     /// The pattern matches a part of the name alone: whatever stands around it matches, too.
     Partial {
         /// The part.
@@ -38,7 +28,10 @@ pub enum Remark {
 
 /// What is odd about `line` matching `name`.
 pub(super) fn on(line: &Written<'_>, name: &[u8]) -> Vec<Remark> {
-    let mut remarks: Vec<Remark> = cut_at_blank(line).into_iter().collect();
+    let mut remarks = Vec::new();
+    if meant_with_blanks(line).is_some() {
+        remarks.push(Remark::CutAtBlank);
+    }
     let Some(flags) = line.entry.pattern(line.keys) else {
         return remarks;
     };
@@ -46,7 +39,9 @@ pub(super) fn on(line: &Written<'_>, name: &[u8]) -> Vec<Remark> {
         let compiled = Pattern::compile(pattern, flags).ok()?;
         compiled.find(name).ok()?
     };
-    remarks.extend(ends_at_slash(line));
+    if ends_at_slash(line) {
+        remarks.push(Remark::EndsAtSlash);
+    }
     if let Some(part) = matches(&line.principal).and_then(|groups| groups.into_iter().next())
         && part != (0..name.len())
     {
@@ -61,31 +56,15 @@ pub(super) fn on(line: &Written<'_>, name: &[u8]) -> Vec<Remark> {
     remarks
 }
 
-fn cut_at_blank(line: &Written<'_>) -> Option<Remark> {
-    let (meant, canonical) = meant_with_blanks(line)?;
-    Some(Remark::CutAtBlank {
-        meant: meant.to_vec(),
-        canonical: canonical.to_vec(),
-    })
-}
-
-fn ends_at_slash(line: &Written<'_>) -> Option<Remark> {
+/// Whether something stands right behind the pattern's closing slash.
+fn ends_at_slash(line: &Written<'_>) -> bool {
     let principal = &line.entry.principal;
-    let Delimiter::Slash(_) = principal.delimiter else {
-        return None;
-    };
-    // Something stands right behind the closing slash.
-    let behind = line.document.get(principal.span.end)?;
-    if is_blank(*behind) || !principal.closed {
-        return None;
-    }
-    let rest = line.document.get(principal.content.start..)?;
-    let word = rest.iter().position(|byte| is_blank(*byte))?;
-    let end = rest.get(..word)?.iter().rposition(|byte| *byte == b'/')?;
-    Some(Remark::EndsAtSlash {
-        meant: unescaped(rest.get(..end)?),
-        canonical: next_word(rest.get(word..)?).to_vec(),
-    })
+    matches!(principal.delimiter, Delimiter::Slash(_))
+        && principal.closed
+        && line
+            .document
+            .get(principal.span.end)
+            .is_some_and(|behind| !is_blank(*behind))
 }
 
 /// The pattern with every dot escaped that stands for one character; `None` if there is none.

@@ -33,7 +33,7 @@ fn trailing_slash<'m>(line: &Written<'m>, name: &[u8]) -> Option<NearMiss<'m>> {
     })
 }
 
-pub(super) fn unescaped(written: &[u8]) -> Vec<u8> {
+fn unescaped(written: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(written.len());
     let mut bytes = written.iter().peekable();
     while let Some(byte) = bytes.next() {
@@ -73,7 +73,8 @@ pub(super) fn meant_with_blanks<'m>(line: &Written<'m>) -> Option<(&'m [u8], &'m
     }
     let rest = &line.entry.rest;
     let behind = line.document.get(rest.clone())?;
-    if behind.iter().all(|byte| is_blank(*byte)) {
+    let behind = behind.trim_ascii();
+    if behind.is_empty() || behind.starts_with(b"#") {
         return None;
     }
     let whole = line.document.get(principal.span.start..rest.end)?;
@@ -186,7 +187,7 @@ fn anchor<'m>(line: &Written<'m>, name: &[u8]) -> Option<NearMiss<'m>> {
     })
 }
 
-pub(super) fn next_word(text: &[u8]) -> &[u8] {
+fn next_word(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_start();
     let end = text.iter().position(|byte| is_blank(*byte));
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()

@@ -57,6 +57,14 @@ fn is_meant(family: Family, name: &[u8]) -> bool {
     family != Family::Issuer || name.starts_with(b"https://")
 }
 
+/// Whether a subject can begin like that: `/CN=` stands at its end.
+fn begins_a_subject(name: &[u8]) -> bool {
+    let name = name.strip_prefix(b"/").unwrap_or_default();
+    [&b"DC="[..], b"C=", b"O=", b"ST=", b"L="]
+        .iter()
+        .any(|attribute| name.starts_with(attribute))
+}
+
 /// Puts a subject behind an issuer that stands alone.
 pub(super) fn complete(family: Family, name: &mut Vec<u8>) {
     if family == Family::Issuer {
@@ -152,7 +160,8 @@ fn anchored(case: &Case<'_>, tree: &Tree, family: Family) -> Option<Fix> {
         _ => [head, b"^(?:", body, b")"].concat(),
     };
     let keeps = meant(family, tree.alternatives.first()?)?;
-    is_meant(family, &keeps).then(|| case.with_pattern(&pattern, Some(keeps)))
+    let whole = family != Family::Subject || begins_a_subject(&keeps);
+    (whole && is_meant(family, &keeps)).then(|| case.with_pattern(&pattern, Some(keeps)))
 }
 
 /// What may stand behind an alternative that does not end where the name does.

@@ -32,11 +32,22 @@ pub(super) fn check(case: &Case<'_>, drafts: &mut Drafts) {
     }
 }
 
+/// What some editors put before a file in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 fn unknown(case: &Case<'_>, drafts: &mut Drafts) {
     let span = case.entry.method.span.clone();
     let name = escape(&case.method);
-    let near = method::near(&case.method);
+    let marked = case.method.strip_prefix(BYTE_ORDER_MARK);
+    let near = marked
+        .and_then(method::known)
+        .map(|known| known.name)
+        .or_else(|| method::near(&case.method));
     let why = match near {
+        _ if marked.is_some() => {
+            "a byte order mark, which no editor shows, stands before it and is part of it: the line matches nobody"
+                .to_owned()
+        }
         _ if *case.method == *b"*" => {
             "no method is called that, and nothing here stands for all of them; a file of such lines is one for \
              the ClassAd function userMap, not for CERTIFICATE_MAPFILE"
@@ -47,7 +58,12 @@ fn unknown(case: &Case<'_>, drafts: &mut Drafts) {
         ),
         None => "no release of HTCondor has such a method, and the line matches nobody".to_owned(),
     };
-    let fix = near.map(|meant| Fix {
+    // A line for one that is never asked about is of no use either.
+    let of_use = near.filter(|meant| {
+        let known = method::known(meant.as_bytes());
+        known.is_some_and(|known| matches!(known.standing, Standing::Asked))
+    });
+    let fix = of_use.map(|meant| Fix {
         line: case.replaced(span.clone(), meant.as_bytes()),
         keeps: None,
     });

@@ -158,6 +158,16 @@ fn last_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((head, text.get(blank + 1..)?))
 }
 
+/// The text up to the blanks before a word that begins with `#`, and what stands from there on.
+fn split_comment(text: &[u8]) -> (&[u8], &[u8]) {
+    let mark = text
+        .windows(2)
+        .position(|two| matches!(two, [before, b'#'] if is_blank(*before)));
+    let Some(mark) = mark else { return (text, b"") };
+    let before = text.get(..mark).unwrap_or_default().trim_ascii_end();
+    text.split_at(before.len())
+}
+
 /// Whether the canonical name begins right behind a pattern's closing slash.
 fn is_glued(case: &Case<'_>) -> bool {
     let principal = &case.entry.principal;
@@ -171,6 +181,7 @@ fn glued(case: &Case<'_>, drafts: &mut Drafts) {
     let written = case.written();
     let start = principal.span.start - case.line.at.start;
     let tail = written.get(start..).unwrap_or_default();
+    let (tail, comment) = split_comment(tail);
     let Some((head, name)) = last_word(tail) else {
         let slash = principal.content.end + 1;
         let line = case.replaced(slash..slash, b" ");
@@ -200,6 +211,7 @@ fn glued(case: &Case<'_>, drafts: &mut Drafts) {
     line.extend_from_slice(&field);
     line.push(b' ');
     line.extend_from_slice(name);
+    line.extend_from_slice(comment);
     let cut = principal_of(case);
     let witnesses = [
         b"https://evil.example,x".to_vec(),
@@ -289,12 +301,13 @@ fn rest(case: &Case<'_>, drafts: &mut Drafts) {
         && (looks_like_name(&case.principal)
             || (case.principal.starts_with(b"/") && case.keys == BareKeys::Patterns));
     let start = principal.span.start - case.line.at.start;
-    let tail = case.written().get(start..).and_then(last_word);
-    if let (true, Some((head, name))) = (looks_cut, tail) {
+    let (tail, comment) = split_comment(case.written().get(start..).unwrap_or_default());
+    if let (true, Some((head, name))) = (looks_cut, last_word(tail)) {
         let mut line = case.written().get(..start).unwrap_or_default().to_vec();
         line.extend(quoted(head));
         line.push(b' ');
         line.extend_from_slice(name);
+        line.extend_from_slice(comment);
         drafts.push(
             Draft::new(
                 Code::CutByBlank,

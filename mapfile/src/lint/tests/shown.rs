@@ -49,6 +49,29 @@ const SHOWN: &[Shown] = &[
         Some("/O=Evil/DC=org"),
         Some("SSL \"/DC=org/CN=Jane\" jane"),
     ),
+    // A comment behind the line is no part of it.
+    (
+        Literals,
+        Code::EarlySlash,
+        "SCITOKENS /^https://a.org,x$/ osg # ticket 5",
+        Some("https://evil.example,x"),
+        Some("SCITOKENS /^https:\\/\\/a\\.org,x$/ osg # ticket 5"),
+    ),
+    (
+        Patterns,
+        Code::CutByBlank,
+        "SSL /DC=org/CN=Jane Doe jane # Jane Doe, 5",
+        None,
+        Some("SSL \"^/DC=org/CN=Jane Doe$\" jane # Jane Doe, 5"),
+    ),
+    // What stands at a subject's end is not put at its beginning.
+    (
+        Literals,
+        Code::UnanchoredStart,
+        "SSL /\\/CN=Jane Doe$/ jane",
+        Some("/O=Evil/CN=x/CN=Jane Doe"),
+        None,
+    ),
     (
         Literals,
         Code::UnescapedDot,
