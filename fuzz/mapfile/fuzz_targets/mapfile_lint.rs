@@ -39,7 +39,8 @@ fuzz_target!(|input: &[u8]| {
                 &witness.canonical,
             ) {
                 (Lookup::Mapped(found), Some(canonical)) => {
-                    assert_eq!(&found.canonical, canonical);
+                    let shown = (&found.canonical, found.at.line);
+                    assert_eq!(shown, (canonical, finding.line), "{finding:?}");
                 }
                 (Lookup::GaveUp { .. }, None) => {}
                 other => panic!("{other:?} {finding:?}"),

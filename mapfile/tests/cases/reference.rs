@@ -80,9 +80,9 @@ impl Reference {
                     Ok(Some(found)) => (0..found.len())
                         .map(|group| found.get(group).map(|at| at.as_bytes()))
                         .collect(),
-                    // The limits of matching, depth and heap; anything else is no match.
-                    Err(error) if [-47, -53, -63].contains(&error.code()) => return Answer::GaveUp,
-                    Err(_) => continue,
+                    // A name that is not UTF-8 where the pattern asks for that does not match.
+                    Err(error) if (-23..=-3).contains(&error.code()) => continue,
+                    Err(_) => return Answer::GaveUp,
                 },
             };
             let last = groups.iter().rposition(Option::is_some).unwrap_or(0);

@@ -118,7 +118,7 @@ fn one(
         Lookup::GaveUp { .. } => {
             *tally
                 .differences
-                .entry("a pattern over our limit")
+                .entry("a pattern that is given up")
                 .or_default() += 1;
             true
         }
