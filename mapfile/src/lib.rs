@@ -59,7 +59,7 @@ pub use files::{Exclude, Files, HostFiles, MAX_SIZE, MemoryFiles};
 pub use keys::BareKeys;
 pub use load::{LoadError, MAX_FILES, MAX_TOTAL, Options, Sources};
 pub use lookup::{Lookup, Match, Outcome, Place, outcome};
-pub use map::Mapfile;
+pub use map::{LONGEST_LOOKUP, Mapfile};
 pub use pattern::{GaveUp, MATCH_LIMIT, PatternError};
 pub use problem::{Problem, ProblemKind};
 pub use statement::{Entry, Statement};

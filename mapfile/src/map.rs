@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 
@@ -10,11 +11,14 @@ use crate::document::Document;
 use crate::keys::BareKeys;
 use crate::load::{LoadError, Options, Sources};
 use crate::lookup::{Lookup, Match, Place};
-use crate::pattern::{Groups, WhenTried};
+use crate::pattern::{GaveUp, Groups, WhenTried};
 use crate::prefilter::Prefilter;
 use crate::problem::{Problem, ProblemKind};
 use crate::statement::{Entry, Statement};
 use crate::substitute::substitute;
+
+/// How long a lookup may try patterns, all together, before it is given up.
+pub const LONGEST_LOOKUP: Duration = Duration::from_secs(2);
 
 /// A mapfile that was read whole, ready for lookups.
 ///
@@ -208,12 +212,18 @@ impl Mapfile {
             Some(prefilter) if !method.patterns.is_empty() => prefilter.candidates(principal),
             _ => Vec::new(),
         };
-        for candidate in candidates {
+        let began = Instant::now();
+        for (tried, candidate) in candidates.into_iter().enumerate() {
             let Some((line, pattern)) = method.patterns.get(candidate as usize) else {
                 continue;
             };
             if *line > before {
                 break;
+            }
+            // The clock is not asked for each, which takes as long as many a pattern.
+            if tried % 16 == 15 && began.elapsed() > LONGEST_LOOKUP {
+                let why = GaveUp(format!("all lines before took {LONGEST_LOOKUP:?}"));
+                return self.gave_up(*line, why);
             }
             let text = literal(&self.texts, &self.lines, *line);
             match pattern
@@ -222,14 +232,7 @@ impl Mapfile {
             {
                 Ok(None) => {}
                 Ok(Some(groups)) => return self.found(*line, true, principal, groups),
-                Err(why) => {
-                    return match self.place(*line) {
-                        Some(at) => Lookup::GaveUp { at, why },
-                        None => Lookup::NoMatch {
-                            lines: method.lines,
-                        },
-                    };
-                }
+                Err(why) => return self.gave_up(*line, why),
             }
         }
         match found {
@@ -242,6 +245,13 @@ impl Mapfile {
             None => Lookup::NoMatch {
                 lines: method.lines,
             },
+        }
+    }
+
+    fn gave_up(&self, line: u32, why: GaveUp) -> Lookup<'_> {
+        match self.place(line) {
+            Some(at) => Lookup::GaveUp { at, why },
+            None => Lookup::NoMatch { lines: 0 },
         }
     }
 

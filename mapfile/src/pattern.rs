@@ -1,5 +1,6 @@
 //! Patterns, as HTCondor has PCRE2 compile and match them: bytes, no UTF, no JIT, a match limit.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -9,11 +10,11 @@ use pcre2::bytes::{CaptureLocations, Regex, RegexBuilder};
 use crate::field::Flags;
 
 /// How often PCRE2's matcher may try before a lookup is given up. HTCondor's limit is PCRE2's own,
-/// ten times this; what a lookup may cost is bounded more narrowly here, at about ten milliseconds.
+/// ten times this; what one pattern may cost is bounded more narrowly here, at about ten milliseconds.
 pub const MATCH_LIMIT: u32 = 1_000_000;
 
 /// What begins a pattern and changes what all of it means. PCRE2 knows these there alone.
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "UTF",
     "UCP",
     "CR",
@@ -33,6 +34,7 @@ const VERBS: [&str; 19] = [
     "LIMIT_MATCH",
     "LIMIT_DEPTH",
     "LIMIT_HEAP",
+    "LIMIT_RECURSION",
 ];
 
 /// A compiled pattern.
@@ -74,7 +76,13 @@ impl Pattern {
             })?;
             format!("{before}{body}")
         } else {
-            format!("{before}{}", ascii(body))
+            format!(
+                "{before}{}",
+                as_text(body).map_err(|error| PatternError {
+                    offset: error.offset + head.len(),
+                    ..error
+                })?
+            )
         };
         let regex = RegexBuilder::new()
             .caseless(flags.caseless)
@@ -217,7 +225,25 @@ fn verbs(pattern: &[u8]) -> Verbs {
     verbs
 }
 
-/// The pattern in ASCII, which the binding can take: other bytes become `\x{..}` escapes, outside of
+/// The pattern as the binding can take it: text stays as it is, since without PCRE2_UTF each of its bytes
+/// is looked at by itself.
+fn as_text(pattern: &[u8]) -> Result<Cow<'_, str>, PatternError> {
+    if let Ok(text) = std::str::from_utf8(pattern) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let control = pattern
+        .windows(3)
+        .position(|three| matches!(three, [b'\\', b'c', last] if !last.is_ascii()));
+    match control {
+        Some(offset) => Err(PatternError {
+            message: "\\c must be followed by a printable ASCII character".to_owned(),
+            offset,
+        }),
+        None => Ok(Cow::Owned(ascii(pattern))),
+    }
+}
+
+/// A pattern that is no text in ASCII, which the binding can take: other bytes become `\x{..}` escapes, outside of
 /// `\Q...\E` also where they were. A backslash before one of them has no meaning to PCRE2 and goes.
 fn ascii(pattern: &[u8]) -> String {
     let mut text = String::with_capacity(pattern.len());
@@ -252,7 +278,17 @@ fn ascii(pattern: &[u8]) -> String {
             (b'\\', Some(_)) if !quoted => {}
             (byte, _) if byte.is_ascii() => {
                 text.push(char::from(*byte));
-                if *byte == b'[' && !quoted && !class {
+                if class && *byte == b'[' && matches!(rest.first(), Some(b':' | b'.' | b'=')) {
+                    // `[:alpha:]`: its bracket does not end the class.
+                    let end = rest.iter().position(|byte| *byte == b']');
+                    let name = rest.get(..=end.unwrap_or(0)).unwrap_or_default();
+                    if name.is_ascii()
+                        && name.ends_with(&[name.first().copied().unwrap_or(0), b']'])
+                    {
+                        text.extend(name.iter().map(|byte| char::from(*byte)));
+                        rest = rest.get(name.len()..).unwrap_or_default();
+                    }
+                } else if *byte == b'[' && !quoted && !class {
                     class = true;
                     // What a class begins with does not end it.
                     for first in [b'^', b']'] {
@@ -334,6 +370,32 @@ mod tests {
         ] {
             assert!(found(pattern, plain, b"\xff\xff").is_some(), "{pattern:?}");
         }
+    }
+
+    #[test]
+    fn every_verb_is_known() {
+        let plain = Flags::default();
+        assert_eq!(
+            found(
+                "(*LIMIT_RECURSION=100000)(*UTF)^.$".as_bytes(),
+                plain,
+                "é".as_bytes()
+            ),
+            Some(vec![(0, 2)])
+        );
+        let lazy = Flags {
+            ungreedy: true,
+            ..plain
+        };
+        assert!(Pattern::compile(b"(*LIMIT_RECURSION=100000)a.*b", lazy).is_ok());
+    }
+
+    #[test]
+    fn named_classes_and_bytes() {
+        let plain = Flags::default();
+        let class = b"^[[:alpha:](?#\xff]+$";
+        assert_eq!(found(class, plain, b"\xffa#"), Some(vec![(0, 3)]));
+        assert!(Pattern::compile(b"^\\c\xe9$", plain).is_err());
     }
 
     #[test]

@@ -6,7 +6,8 @@ mod variants;
 
 pub use remarks::Remark;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use crate::load::Sources;
 use crate::lookup::{Lookup, Place};
@@ -148,9 +149,7 @@ pub fn explain<'m>(
         Lookup::NoMatch { .. } => explanation.misses = question.misses(sources, looked_at),
         Lookup::GaveUp { .. } => {}
     }
-    let mut skipped = skipped(sources, map, method);
-    skipped.truncate(MOST);
-    explanation.skipped = skipped;
+    explanation.skipped = skipped(sources, map, method);
     explanation
 }
 
@@ -284,28 +283,26 @@ pub fn methods(sources: &Sources) -> Vec<(Vec<u8>, usize)> {
 
 /// The lines of the method that are skipped.
 fn skipped(sources: &Sources, map: &Mapfile, method: &[u8]) -> Vec<Problem> {
-    let mut skipped = Vec::new();
-    for problem in map.problems() {
-        let of_method = sources.lines().find_map(|(index, line)| {
-            let document = sources.documents().get(index)?;
-            if line.number != problem.line || document.path() != problem.path {
-                return None;
-            }
-            let field = match &line.statement {
-                Statement::Entry(entry) => &entry.method,
-                Statement::Incomplete { method, .. } => method,
-                _ => return Some(false),
-            };
-            Some(field.value(document.text()).eq_ignore_ascii_case(method))
-        });
-        if of_method == Some(true) {
-            skipped.push(problem.clone());
-        }
-        if skipped.len() >= MOST {
-            break;
-        }
+    let problems: HashMap<(&Path, usize), &Problem> = map
+        .problems()
+        .iter()
+        .map(|problem| ((problem.path.as_path(), problem.line), problem))
+        .collect();
+    if problems.is_empty() {
+        return Vec::new();
     }
-    skipped
+    let skipped = sources.lines().filter_map(|(index, line)| {
+        let document = sources.documents().get(index)?;
+        let field = match &line.statement {
+            Statement::Entry(entry) => &entry.method,
+            Statement::Incomplete { method, .. } => method,
+            _ => return None,
+        };
+        let problem = problems.get(&(document.path(), line.number))?;
+        let of_method = field.value(document.text()).eq_ignore_ascii_case(method);
+        of_method.then(|| (*problem).clone())
+    });
+    skipped.take(MOST).collect()
 }
 
 #[cfg(test)]
@@ -472,7 +469,7 @@ mod tests {
         let map = Mapfile::compile(&sources);
         let explanation = explain(&sources, &map, b"FS", b"z");
         let lines: Vec<usize> = explanation.skipped.iter().map(|one| one.line).collect();
-        assert_eq!(lines, [3, 1]);
+        assert_eq!(lines, [1, 3]);
         assert_eq!(
             explanation.methods,
             [(b"FS".to_vec(), 1), (b"SSL".to_vec(), 1)]

@@ -2,6 +2,7 @@
 
 use super::{NearMiss, NearMissKind, Written};
 use crate::field::{Delimiter, Flags, is_blank};
+use crate::lint::rules::between_slashes;
 
 /// The nearest of what would make the line match `name`.
 pub(super) fn nearest<'m>(line: &Written<'m>, name: &[u8]) -> Option<NearMiss<'m>> {
@@ -31,18 +32,6 @@ fn trailing_slash<'m>(line: &Written<'m>, name: &[u8]) -> Option<NearMiss<'m>> {
         kind,
         line: matching,
     })
-}
-
-fn unescaped(written: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(written.len());
-    let mut bytes = written.iter().peekable();
-    while let Some(byte) = bytes.next() {
-        if *byte == b'\\' && bytes.peek() == Some(&&b'/') {
-            continue;
-        }
-        text.push(*byte);
-    }
-    text
 }
 
 fn cut_at_blank<'m>(line: &Written<'m>, name: &[u8]) -> Option<NearMiss<'m>> {
@@ -105,14 +94,8 @@ fn slashes_count<'m>(line: &Written<'m>, name: &[u8]) -> Option<NearMiss<'m>> {
     if !line.is_pattern() || matches!(line.entry.principal.delimiter, Delimiter::Slash(_)) {
         return None;
     }
-    let inner = line.principal.strip_prefix(b"/")?;
-    let end = inner.iter().rposition(|byte| *byte == b'/')?;
-    let (inner, flags) = inner.split_at(end);
-    let flags = Flags {
-        caseless: flags.contains(&b'i'),
-        ungreedy: flags.contains(&b'U'),
-    };
-    let matching = line.by_pattern(&unescaped(inner), flags, name)?;
+    let (inner, flags) = between_slashes(&line.principal)?;
+    let matching = line.by_pattern(&inner, flags, name)?;
     Some(NearMiss {
         kind: NearMissKind::SlashesCount,
         line: matching,

@@ -15,7 +15,7 @@ mod host;
 mod method;
 pub(crate) mod regex;
 mod resolve;
-mod rules;
+pub(crate) mod rules;
 mod run;
 mod show;
 mod summary;

@@ -44,8 +44,11 @@ pub(super) fn pattern(value: &[u8], flags: Flags, keys: BareKeys) -> Vec<u8> {
     match keys {
         BareKeys::Patterns => {
             let mut inner = Vec::new();
-            if flags.caseless {
-                inner.extend_from_slice(b"(?i)");
+            match (flags.caseless, flags.ungreedy) {
+                (true, true) => inner.extend_from_slice(b"(?iU)"),
+                (true, false) => inner.extend_from_slice(b"(?i)"),
+                (false, true) => inner.extend_from_slice(b"(?U)"),
+                (false, false) => {}
             }
             inner.extend_from_slice(value);
             word(&inner, keys)

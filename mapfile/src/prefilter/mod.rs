@@ -117,9 +117,15 @@ impl Literals {
             .iter()
             .zip(self.patterns.chunks(MOST_LITERALS))
         {
-            for hit in automaton.find_overlapping_iter(subject) {
-                let numbers = patterns.get(hit.pattern().as_usize());
-                found.extend(numbers.into_iter().flatten());
+            // A literal may stand in the name many times.
+            let mut hits: Vec<usize> = automaton
+                .find_overlapping_iter(subject)
+                .map(|hit| hit.pattern().as_usize())
+                .collect();
+            hits.sort_unstable();
+            hits.dedup();
+            for hit in hits {
+                found.extend(patterns.get(hit).into_iter().flatten());
             }
         }
         found.sort_unstable();

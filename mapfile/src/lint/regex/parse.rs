@@ -241,7 +241,8 @@ impl Reader<'_> {
         if matches!(item.node, Node::Start | Node::End) {
             return None;
         }
-        let _ = self.eat(b"?") || self.eat(b"+");
+        let _ = self.eat(b"?");
+        // A possessive quantifier (`*+`) may match less of a longer name: that is left to PCRE2.
         if matches!(self.peek(), Some(b'*' | b'+' | b'?' | b'{')) {
             return None;
         }

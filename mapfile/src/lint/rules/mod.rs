@@ -11,7 +11,7 @@ pub(super) mod reach;
 pub(super) mod slow;
 mod syntax;
 
-pub(super) use modes::between_slashes;
+pub(crate) use modes::between_slashes;
 
 use super::case::Case;
 use super::draft::Drafts;

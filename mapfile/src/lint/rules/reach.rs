@@ -260,7 +260,7 @@ pub(in crate::lint) fn draft(case: &Case<'_>, earlier: &Case<'_>, place: &str) -
         Code::Shadowed,
         severity,
         case.entry.principal.span.clone(),
-        format!("this line never matches: {place} takes every name that it could"),
+        format!("this line never matches: {place} takes every name of one line that it could"),
         why,
     )
 }
