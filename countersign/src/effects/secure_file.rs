@@ -5,24 +5,36 @@
 //! opened for long, and the size is bounded.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use countersign_core::Secret;
 use countersign_methods::idtokens::SkipReason;
+use zeroize::Zeroizing;
 
 /// The largest file read, in bytes.
 const MAX_LEN: u64 = 1 << 20;
 
 /// Reads the file at `path`.
 pub(super) fn read(path: &Path) -> Result<Secret, SkipReason> {
-    let unreadable = |error: std::io::Error| SkipReason::Unreadable(error.to_string());
-    let file = File::options()
+    read_opened(open(path).map_err(unreadable)?)
+}
+
+/// Opens the file at `path`.
+pub(super) fn open(path: &Path) -> std::io::Result<File> {
+    File::options()
         .read(true)
         .custom_flags(nonblocking())
         .open(path)
-        .map_err(unreadable)?;
+}
+
+pub(super) fn unreadable(error: std::io::Error) -> SkipReason {
+    SkipReason::Unreadable(error.to_string())
+}
+
+/// Reads what [`open`] opened.
+pub(super) fn read_opened(mut file: File) -> Result<Secret, SkipReason> {
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(SkipReason::Unreadable("it is not a regular file".into()));
@@ -45,18 +57,28 @@ pub(super) fn read(path: &Path) -> Result<Secret, SkipReason> {
     }
     // One byte more than allowed shows a file that grew meanwhile. No reallocation that would
     // leave copies behind.
-    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-    let read = file
-        .take(metadata.len() + 1)
-        .read_to_end(&mut content)
-        .map_err(unreadable)?;
-    let content = Secret::new(content);
-    if read as u64 != metadata.len() {
+    let len = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut content = Zeroizing::new(vec![0; len + 1]);
+    let mut read = 0;
+    loop {
+        match file.read(content.get_mut(read..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(unreadable(error)),
+        }
+        // Asked for more, the system gave this: that there is no more need not be asked again.
+        if read == len {
+            break;
+        }
+    }
+    if read != len {
         return Err(SkipReason::Unreadable(
             "it changed while it was read".into(),
         ));
     }
-    Ok(content)
+    content.truncate(len);
+    Ok(Secret::new(std::mem::take(&mut content)))
 }
 
 /// A FIFO must not hang the reader.

@@ -256,11 +256,13 @@ pub fn list_signing_keys_again(sources: &TokenSources, memory: &FolderMemory) ->
         match memory.keys.of(folder, || key_names(folder, sources)) {
             Err(error) => problem = Some(format!("{}: {error}", folder.display())),
             Ok(found) => {
+                // The one called POOL is most often the pool's key, found already.
                 let readable = found
                     .iter()
-                    .filter(|(_, path)| is_readable(path))
+                    .filter(|(name, path)| !names.contains(name) && is_readable(path))
                     .map(|(name, _)| name.clone());
-                names.extend(readable.take(MAX_FILES));
+                let readable: Vec<String> = readable.take(MAX_FILES).collect();
+                names.extend(readable);
             }
         }
     }
@@ -300,14 +302,19 @@ fn is_readable(path: &Path) -> bool {
 /// file names are taken.
 #[must_use]
 pub fn read_signing_key(sources: &TokenSources, request: &ReadSigningKey) -> Option<KeyFile> {
-    let (name, path) = request.names.iter().find_map(|name| {
+    request.names.iter().find_map(|name| {
         let path = signing_key_path(sources, name)?;
-        is_readable(&path).then_some((name, path))
-    })?;
-    Some(KeyFile {
-        name: name.clone(),
-        content: secure_file::read(&path),
-        path,
+        let content = match secure_file::open(&path) {
+            Ok(file) => secure_file::read_opened(file),
+            // That it cannot be opened now says less than that it may not be.
+            Err(error) if is_readable(&path) => Err(secure_file::unreadable(error)),
+            Err(_) => return None,
+        };
+        Some(KeyFile {
+            name: name.clone(),
+            content,
+            path,
+        })
     })
 }
 

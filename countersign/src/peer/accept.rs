@@ -7,7 +7,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use countersign_core::trace::Trace;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -15,6 +14,7 @@ use super::decisions::Event;
 use super::open::OpenConnections;
 use super::serve::serve;
 use super::shared::Shared;
+use super::socket::Listener;
 
 /// How long to wait after the system refused to give a connection, first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
@@ -24,7 +24,7 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::fro
 const TICK: Duration = Duration::from_secs(5);
 
 /// Accepts until it is dropped. Connections end with it.
-pub(super) async fn accept(listener: TcpListener, limit: usize, shared: Arc<Shared>) {
+pub(super) async fn accept(listener: Listener, limit: usize, shared: Arc<Shared>) {
     let open = Arc::new(OpenConnections::new(limit));
     let mut connections = JoinSet::new();
     let mut wait = BACK_OFF.0;
@@ -40,13 +40,12 @@ pub(super) async fn accept(listener: TcpListener, limit: usize, shared: Arc<Shar
             }
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((socket, peer)) => {
                 wait = BACK_OFF.0;
                 match open.enter() {
                     Some(place) => {
-                        let _ = stream.set_nodelay(true);
                         let is_taken_over = place.is_taken_over();
-                        connections.spawn(serve(stream, peer, place, shared.clone()));
+                        connections.spawn(serve(socket, peer, place, shared.clone()));
                         if !ticking {
                             tick.as_mut().reset(Instant::now() + TICK);
                             ticking = true;

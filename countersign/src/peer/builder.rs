@@ -12,23 +12,21 @@ use countersign_core::policy::{LevelSettings, Requirement, ServerSettings};
 use countersign_methods::claimtobe::ClaimToBeServerSettings;
 use countersign_methods::fs::FsServerSettings;
 use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
-use tokio::net::{TcpListener, TcpSocket};
 
 use super::accept::accept;
 use super::address::sinful;
+use super::entropy::seed;
 use super::handlers::Handlers;
 use super::plan::{Additions, prepare};
 use super::policy::CodeLists;
 use super::shared::Shared;
+use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
 use crate::effects::{Performers, TokenSources};
 use crate::settings::{PeerSettings, ServerMethods};
 
 /// Connections that are open at once, if nothing else is said.
 const MAX_CONNECTIONS: usize = 10_000;
-
-/// Connections that the system keeps for the peer until it accepts them.
-const BACKLOG: u32 = 1024;
 
 /// How long a handshake may take, the first wait included, if nothing else is said:
 /// SEC_TCP_SESSION_DEADLINE's default.
@@ -274,10 +272,11 @@ impl PeerBuilder {
         additions.host_name.clone_from(&alias);
         let additions = Arc::new(additions);
         let prepared = prepared(settings, additions.clone()).await?;
-        let listener = listen(address).map_err(|problem| PeerError::Listen { address, problem })?;
-        let address = listener
-            .local_addr()
-            .map_err(|problem| PeerError::Listen { address, problem })?;
+        let listener =
+            Listener::bind(address).map_err(|problem| PeerError::Listen { address, problem })?;
+        let address = listener.address();
+        // Whoever connects meanwhile is served.
+        tokio::task::spawn_blocking(seed);
         let shared = Arc::new(Shared::new(prepared, handlers));
         let task = tokio::spawn(accept(listener, max_connections, shared.clone()));
         let sinful = sinful(address, &alias);
@@ -293,16 +292,6 @@ pub(super) async fn prepared(
     tokio::task::spawn_blocking(move || prepare(&settings, &additions))
         .await
         .map_err(|error| PeerError::Interrupted(error.to_string()))?
-}
-
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }
 
 impl InCode {

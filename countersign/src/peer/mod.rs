@@ -19,6 +19,7 @@ mod address;
 mod builder;
 mod call;
 mod decisions;
+mod entropy;
 mod error;
 mod handle;
 mod handlers;
@@ -29,6 +30,7 @@ mod plan;
 mod policy;
 mod serve;
 mod shared;
+mod socket;
 
 pub use builder::PeerBuilder;
 pub use call::{Call, CallError};

@@ -1,28 +1,24 @@
 //! One connection: its bytes, its deadlines, its effects, and then its command.
 
-use std::future::poll_fn;
-use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
 use std::time::Duration;
 
 use countersign_core::server::{Connection, Established, Handshake, Outcome, Progress};
 use countersign_core::trace::Trace;
-use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::decisions::Event;
+use super::entropy::HandshakeEntropy;
 use super::handlers::Timed;
 use super::open::{HANDSHAKE_BYTES, Place};
 use super::shared::{InForce, Shared};
+use super::socket::Socket;
 use super::{Call, CallError};
 use crate::client::now;
-use crate::drive::{READ, instant_after, whole_seconds};
+use crate::drive::{instant_after, whole_seconds};
 use crate::effects::{Kept, Performed, Undo};
-use crate::entropy::SystemEntropy;
 
 /// How long a command without a handler of its own may take: HTCondor's timeout on the sockets that
 /// it gives to handlers.
@@ -33,7 +29,7 @@ const FORGOTTEN_MESSAGES: usize = 4;
 
 /// Serves a connection to its end.
 pub(super) async fn serve(
-    stream: TcpStream,
+    socket: Socket,
     peer: SocketAddr,
     mut place: Place,
     shared: Arc<Shared>,
@@ -44,7 +40,7 @@ pub(super) async fn serve(
             shared.decisions.record(Some(peer), Event::Evicted, Trace::default());
             return;
         }
-        handshake = shake_hands(stream, peer, &place, &shared) => handshake,
+        handshake = shake_hands(socket, peer, &place, &shared) => handshake,
     };
     if let Some((stream, established)) = handshake {
         if !place.stay() {
@@ -58,14 +54,14 @@ pub(super) async fn serve(
 
 /// The handshake; the connection if a command comes after it.
 async fn shake_hands(
-    mut stream: TcpStream,
+    socket: Socket,
     peer: SocketAddr,
     place: &Place,
     shared: &Shared,
 ) -> Option<(TcpStream, Established)> {
-    let local = stream.local_addr().ok()?;
+    let local = socket.local();
     let in_force = shared.in_force();
-    let mut entropy = SystemEntropy;
+    let mut entropy = HandshakeEntropy::new();
     let mut handshake = Handshake::new(
         in_force.config.clone(),
         Connection { peer, local },
@@ -73,7 +69,7 @@ async fn shake_hands(
         now(),
         &mut entropy,
     );
-    let ended = drive(&mut handshake, &mut stream, place, &in_force).await;
+    let ended = drive(&mut handshake, &socket, place, &in_force).await;
     let trace = handshake.take_trace();
     drop(handshake);
     match ended {
@@ -84,7 +80,7 @@ async fn shake_hands(
                 authorization: established.authorization().clone(),
             };
             shared.decisions.record(Some(peer), event, trace);
-            Some((stream, *established))
+            Some((socket.into_tokio().ok()?, *established))
         }
         Ended::Finished(outcome) => {
             let event = match outcome {
@@ -152,7 +148,7 @@ impl Alarms {
 
 async fn drive(
     handshake: &mut Handshake<'_>,
-    stream: &mut TcpStream,
+    socket: &Socket,
     place: &Place,
     in_force: &InForce,
 ) -> Ended {
@@ -170,7 +166,7 @@ async fn drive(
         let limit = alarms.next();
         match progress {
             Progress::Command(established) => {
-                return match timeout_at(limit.at, flush(handshake, stream)).await {
+                return match timeout_at(limit.at, flush(handshake, socket)).await {
                     Ok(Ok(())) => Ended::Command(established),
                     // What was decided stands; nobody is there to serve.
                     _ => Ended::Finished(Outcome::SessionMade {
@@ -180,12 +176,13 @@ async fn drive(
             }
             Progress::Finished(outcome) => {
                 // Whether the last words arrive changes nothing.
-                let _ = timeout_at(limit.at, flush(handshake, stream)).await;
+                let bytes = handshake.transmit_all();
+                let _ = timeout_at(limit.at, socket.send_last(&bytes)).await;
                 return Ended::Finished(outcome);
             }
             Progress::Perform(request) => {
                 let work = async {
-                    flush(handshake, stream).await?;
+                    flush(handshake, socket).await?;
                     Ok(in_force.performers.perform(request, &mut kept).await)
                 };
                 match timeout_at(limit.at, work).await {
@@ -203,9 +200,13 @@ async fn drive(
             }
             Progress::NeedsBytes => {
                 let read = async {
-                    flush(handshake, stream).await?;
+                    flush(handshake, socket).await?;
                     handshake.work_ahead();
-                    read(handshake, stream).await
+                    let take = |bytes: &[u8]| {
+                        handshake.set_now(now());
+                        handshake.receive(bytes);
+                    };
+                    socket.read(take).await
                 };
                 match timeout_at(limit.at, read).await {
                     Ok(Ok(0)) => handshake.peer_closed(),
@@ -230,27 +231,9 @@ fn lost(handshake: &mut Handshake<'_>, error: &std::io::Error) {
     }
 }
 
-/// Hands over what has arrived. Nothing is allocated for a connection that says nothing: the buffer is there only while
-/// there is something to read. (`poll_read` knows from a short read that there is no more; `try_read` would ask again.)
-async fn read(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<usize> {
-    poll_fn(|cx| {
-        let mut buffer = [const { MaybeUninit::uninit() }; READ];
-        let mut buffer = ReadBuf::uninit(&mut buffer);
-        ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
-        handshake.set_now(now());
-        handshake.receive(buffer.filled());
-        Poll::Ready(Ok(buffer.filled().len()))
-    })
-    .await
-}
-
 /// Sends what waits to be sent, in one call: that, and waking the client, is most of what sending costs.
-async fn flush(handshake: &mut Handshake<'_>, stream: &mut TcpStream) -> std::io::Result<()> {
-    let bytes = handshake.transmit_all();
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    stream.write_all(&bytes).await
+async fn flush(handshake: &mut Handshake<'_>, socket: &Socket) -> std::io::Result<()> {
+    socket.send(&handshake.transmit_all()).await
 }
 
 /// Serves the command.
