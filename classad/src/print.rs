@@ -20,14 +20,13 @@ impl Display for Value {
                 nested(f, self)
             }
             Value::String(s) => {
-                f.write_char('"')?;
-                for (i, piece) in s.split('"').enumerate() {
-                    if i > 0 {
-                        f.write_str("\\\"")?;
-                    }
-                    f.write_str(piece)?;
+                f.write_str("\"")?;
+                if s.contains('"') {
+                    f.write_str(&s.replace('"', "\\\""))?;
+                } else {
+                    f.write_str(s)?;
                 }
-                f.write_char('"')
+                f.write_str("\"")
             }
         }
     }

@@ -70,7 +70,7 @@ impl Expr {
                 max: MAX_EXPR_TEXT,
             });
         }
-        if let Some(offset) = text.bytes().position(|b| b == 0) {
+        if let Some(offset) = text.find('\0') {
             return Err(ParseError::Nul { offset });
         }
         let mut cursor = Cursor::new(text);
@@ -127,9 +127,13 @@ pub fn parse_assignment(line: &str) -> Result<(String, Expr), ParseError> {
 /// [`ParseError`], as there.
 pub fn split_assignment(line: &str) -> Result<(&str, Expr), ParseError> {
     let line = line.trim_start_matches(|c: char| c.is_ascii() && is_space(c as u8));
-    let (name, expression) = line.split_once('=').ok_or_else(|| ParseError::NoEquals {
-        line: excerpt(line),
-    })?;
+    // For names, which are short, faster than what looks for a character in a text of any length.
+    let equals = line.bytes().position(|b| b == b'=');
+    let (name, expression) = equals
+        .and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
+        .ok_or_else(|| ParseError::NoEquals {
+            line: excerpt(line),
+        })?;
     let name = name.trim_end_matches(' ');
     if !is_attribute_name(name) {
         return Err(ParseError::BadName {

@@ -1,7 +1,7 @@
 //! How a server's policy is asked (`DaemonCommandProtocol::VerifyCommand`, `IpVerify::Verify`).
 
 use super::authorization::{Attempt, Authorization, Grounds};
-use super::decide::{decide, nameless, names_can_matter, netgroup_questions};
+use super::decide::{any_looks, decide, nameless, names_can_matter, netgroup_questions};
 use super::decision::{Decision, Rule, Verdict};
 use super::entry::Entry;
 use super::limits::Limits;
@@ -68,7 +68,7 @@ impl Policy {
     /// counts too, since it may have moved to another address after the lists were resolved.
     #[must_use]
     pub fn needs_names(&self, level: Level, user: &str, peer: &Peer) -> bool {
-        if level == Level::Allow {
+        if level == Level::Allow || !self.can_need_names(level) {
             return false;
         }
         let (allow, deny) = (self.allow(level), self.deny(level));
@@ -80,6 +80,13 @@ impl Policy {
             && level
                 .implied_by()
                 .any(|higher| self.needs_names(higher, user, peer))
+    }
+
+    /// Whether any entry that a level's answer can depend on looks at what a lookup tells. Mostly none does, and then
+    /// nothing need be decided to know it.
+    fn can_need_names(&self, level: Level) -> bool {
+        any_looks(self.allow(level), self.deny(level), Entry::looks_at_peer)
+            || level.implied_by().any(|higher| self.can_need_names(higher))
     }
 
     /// The netgroup questions whose answers [`authorize`](Self::authorize) looks for in the peer. Ask after the names are

@@ -26,6 +26,15 @@ pub fn needs_names(
         || names_can_matter(&by_address, allow, deny, user, Entry::looks_at_names)
 }
 
+/// Whether any entry of the two lists looks at names, whoever the user is.
+pub(super) fn any_looks(
+    allow: Option<&List>,
+    deny: Option<&List>,
+    looks: fn(&Entry) -> bool,
+) -> bool {
+    entries(allow).chain(entries(deny)).any(looks)
+}
+
 /// The peer, as one that has no names.
 pub(super) fn nameless(peer: &Peer) -> Peer {
     Peer {
@@ -96,14 +105,15 @@ pub fn decide(
     peer: &Peer,
 ) -> Decision {
     let user = anyone(user);
-    let (verdict, list, by) = rule(level, allow, deny, user, peer);
+    let ip = ip_text(peer.ip);
+    let (verdict, list, by) = rule(level, allow, deny, user, peer, &ip);
     Decision {
         level,
         verdict,
         by,
         place: list.and_then(List::place).map(str::to_owned),
         user: user.to_owned(),
-        ip: ip_text(peer.ip),
+        ip,
         names: peer.confirmed().to_vec(),
     }
 }
@@ -115,6 +125,7 @@ fn rule<'a>(
     deny: Option<&'a List>,
     user: &str,
     peer: &Peer,
+    ip: &str,
 ) -> (Verdict, Option<&'a List>, Rule) {
     let knob = |list: Option<&List>, kind: &str| {
         list.and_then(List::knob)
@@ -144,7 +155,7 @@ fn rule<'a>(
         let rule = Rule::AllowsEveryone { knob: allow_knob };
         return (Verdict::Allowed, allow, rule);
     }
-    let (denied, unsure) = search(deny, user, peer);
+    let (denied, unsure) = search(deny, user, peer, ip);
     if let Some((index, entry, matched)) = denied {
         let rule = Rule::Deny {
             knob: deny_knob,
@@ -171,7 +182,7 @@ fn rule<'a>(
         let rule = Rule::NoAllowList { knob: allow_knob };
         return (Verdict::Denied, None, rule);
     }
-    match search(allow, user, peer).0 {
+    match search(allow, user, peer, ip).0 {
         Some((index, entry, matched)) => {
             let rule = Rule::Allow {
                 knob: allow_knob,
@@ -196,11 +207,15 @@ fn rule<'a>(
 type Found<T> = Option<(usize, String, T)>;
 
 /// The first entry that matches, by address or else by name; and the first of which that cannot be told.
-fn search(list: Option<&List>, user: &str, peer: &Peer) -> (Found<Matched>, Found<String>) {
-    let ip = ip_text(peer.ip);
+fn search(
+    list: Option<&List>,
+    user: &str,
+    peer: &Peer,
+    ip: &str,
+) -> (Found<Matched>, Found<String>) {
     let mut unsure = None;
     for entry in entries(list) {
-        match entry.hit_address(user, &ip, peer) {
+        match entry.hit_address(user, ip, peer) {
             Hit::Yes => {
                 return (
                     Some((entry.index(), entry.text().to_owned(), Matched::Address)),

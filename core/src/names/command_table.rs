@@ -74,6 +74,8 @@ impl Command {
 #[derive(Debug, Clone, Default)]
 pub struct CommandTable {
     commands: Vec<Command>,
+    /// The number of each as text: every session tells a score of them.
+    numbers: Vec<String>,
     places: HashMap<i32, usize>,
 }
 
@@ -106,6 +108,7 @@ impl CommandTable {
             }
             None => {
                 self.places.insert(command.number, self.commands.len());
+                self.numbers.push(command.number.to_string());
                 self.commands.push(command);
             }
         }
@@ -128,19 +131,18 @@ impl CommandTable {
     /// without which commands that force authentication are left out.
     #[must_use]
     pub fn valid_commands(&self, level: Level, mapped: bool) -> String {
-        use std::fmt::Write as _;
         let mut text = String::new();
         for level in std::iter::successors(Some(level), |level| level.implies()) {
-            let of_level = self.commands.iter().filter(|command| {
+            let all = self.commands.iter().zip(&self.numbers);
+            let of_level = all.filter(|(command, _)| {
                 command.levels().any(|other| other == level)
                     && (mapped || !command.forces_authentication)
             });
-            for command in of_level {
+            for (_, number) in of_level {
                 if !text.is_empty() {
                     text.push(',');
                 }
-                // Writing to a string cannot fail.
-                let _ = write!(text, "{}", command.number);
+                text.push_str(number);
             }
         }
         text

@@ -186,14 +186,12 @@ fn keep(pending: &Pending, fresh: &Fresh, sid: &str, cx: &mut Cx<'_>) {
 
 /// An id in HTCondor's form, `host:pid:time:count`, with randomness for the count.
 fn new_id(cx: &mut Cx<'_>) -> Result<String, NoEntropy> {
-    use std::fmt::Write as _;
     let mut random = [0; ID_BYTES];
     cx.entropy.fill(&mut random)?;
     let config = &cx.side.config;
     let mut id = format!("{}:{}:{}:", config.host_name, config.process_id, cx.now);
-    for byte in random {
-        // Writing to a string cannot fail.
-        let _ = write!(id, "{byte:02x}");
-    }
+    id.reserve_exact(2 * ID_BYTES);
+    let digits = random.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    id.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
     Ok(id)
 }

@@ -5,6 +5,9 @@
 //! marker `ZKM` and then the attribute, encrypted; that is only read on an encrypted channel,
 //! where it needs no second layer.
 
+use std::fmt::Write as _;
+
+use bytes::BufMut as _;
 use countersign_classad::{ClassAd, Expr, Value, is_private, split_assignment};
 
 use super::{Decoder, Encoder, Message, StringForm, WireError};
@@ -42,7 +45,12 @@ impl Encoder {
         let public = || ad.iter().filter(|(name, _)| !is_private(name));
         self = self.int(i64::try_from(public().count()).unwrap_or(i64::MAX));
         for (name, expr) in public() {
-            self = self.formatted(format_args!("{name} = {expr}"));
+            self = self.written(|buffer| {
+                buffer.put_slice(name.as_bytes());
+                buffer.put_slice(b" = ");
+                // Writing to a growing buffer cannot fail.
+                let _ = write!(buffer, "{expr}");
+            });
         }
         self.string("").string("")
     }
@@ -110,11 +118,19 @@ fn looks_private(text: &str) -> bool {
         .is_some_and(|name| is_private(name.trim()))
 }
 
+/// Whether it is ASCII without control characters: nearly all text is, and this is seen many bytes at once.
+fn is_plain(text: &str) -> bool {
+    text.bytes()
+        .fold(true, |plain, byte| plain & matches!(byte, 0x20..=0x7e))
+}
+
 /// Text from a peer ends up on terminals and in logs, where a control character can forge a line.
 /// No honest value holds one, so each is replaced.
 fn printable(expr: Expr) -> Expr {
     match expr {
-        Expr::Literal(Value::String(text)) if text.contains(char::is_control) => {
+        Expr::Literal(Value::String(text))
+            if !is_plain(&text) && text.contains(char::is_control) =>
+        {
             Expr::Literal(Value::String(
                 text.chars()
                     .map(|c| {

@@ -1,13 +1,13 @@
 //! One connection: its bytes, its deadlines, its effects, and then its command.
 
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_core::server::{Connection, Established, Handshake, Outcome, Progress};
 use countersign_core::trace::Trace;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Sleep, sleep_until, timeout_at};
 
 use super::decisions::Event;
 use super::entropy::HandshakeEntropy;
@@ -42,13 +42,14 @@ pub(super) async fn serve(
         }
         handshake = shake_hands(socket, peer, &place, &shared) => handshake,
     };
-    if let Some((stream, established)) = handshake {
+    if let Some((socket, established)) = handshake {
         if !place.stay() {
             let event = Event::Evicted;
             shared.decisions.record(Some(peer), event, Trace::default());
             return;
         }
-        run(stream, peer, established, &shared).await;
+        // Apart, so that no place is kept for it while there is nothing but a handshake.
+        Box::pin(run(socket, peer, established, &shared)).await;
     }
 }
 
@@ -58,7 +59,7 @@ async fn shake_hands(
     peer: SocketAddr,
     place: &Place,
     shared: &Shared,
-) -> Option<(TcpStream, Established)> {
+) -> Option<(Socket, Box<Established>)> {
     let local = socket.local();
     let in_force = shared.in_force();
     let mut entropy = HandshakeEntropy::new();
@@ -80,7 +81,7 @@ async fn shake_hands(
                 authorization: established.authorization().clone(),
             };
             shared.decisions.record(Some(peer), event, trace);
-            Some((socket.into_tokio().ok()?, *established))
+            Some((socket, established))
         }
         Ended::Finished(outcome) => {
             let event = match outcome {
@@ -99,49 +100,36 @@ enum Ended {
     Finished(Outcome),
 }
 
-/// When things must be over: the whole handshake, and once a method runs, authentication.
-struct Alarms {
-    whole: Limit,
-    authentication: Option<Limit>,
-    allowed: Option<Duration>,
-}
-
-#[derive(Clone, Copy)]
-struct Limit {
-    at: Instant,
+/// When things must be over: the whole handshake, and once a method runs, authentication. One alarm for all that is waited
+/// for, instead of one each.
+struct Alarm<'a> {
+    clock: Pin<&'a mut Sleep>,
+    /// How long was given.
     seconds: u64,
+    /// For authentication, until that has begun.
+    authentication: Option<Duration>,
 }
 
-impl Limit {
-    fn after(time: Duration) -> Self {
-        Self {
-            at: instant_after(time),
-            seconds: whole_seconds(time),
-        }
-    }
-}
+/// The alarm rang.
+struct Rang;
 
-impl Alarms {
-    fn new(in_force: &InForce) -> Self {
-        Self {
-            whole: Limit::after(in_force.session_deadline),
-            authentication: None,
-            allowed: in_force.authentication_timeout,
-        }
-    }
-
+impl Alarm<'_> {
     /// Authentication has begun; its time runs on over all methods that are tried.
     fn authenticating(&mut self) {
-        if self.authentication.is_none() {
-            self.authentication = self.allowed.map(Limit::after);
+        if let Some(allowed) = self.authentication.take() {
+            let at = instant_after(allowed);
+            if at < self.clock.deadline() {
+                self.clock.as_mut().reset(at);
+                self.seconds = whole_seconds(allowed);
+            }
         }
     }
 
-    /// The one that is over first.
-    fn next(&self) -> Limit {
-        match self.authentication {
-            Some(limit) if limit.at < self.whole.at => limit,
-            _ => self.whole,
+    async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Rang> {
+        tokio::select! {
+            biased;
+            result = work => Ok(result),
+            () = self.clock.as_mut() => Err(Rang),
         }
     }
 }
@@ -155,18 +143,21 @@ async fn drive(
     // Dropped with this future, and so run on every way out.
     let mut undo: Vec<Undo> = Vec::new();
     let mut kept = Kept::default();
-    let mut alarms = Alarms::new(in_force);
+    let mut alarm = Alarm {
+        clock: pin!(sleep_until(instant_after(in_force.session_deadline))),
+        seconds: whole_seconds(in_force.session_deadline),
+        authentication: in_force.authentication_timeout,
+    };
     loop {
         let progress = handshake.poll();
         if handshake.is_between_methods() {
             undo.clear();
         } else {
-            alarms.authenticating();
+            alarm.authenticating();
         }
-        let limit = alarms.next();
         match progress {
             Progress::Command(established) => {
-                return match timeout_at(limit.at, flush(handshake, socket)).await {
+                return match alarm.within(flush(handshake, socket)).await {
                     Ok(Ok(())) => Ended::Command(established),
                     // What was decided stands; nobody is there to serve.
                     _ => Ended::Finished(Outcome::SessionMade {
@@ -177,7 +168,7 @@ async fn drive(
             Progress::Finished(outcome) => {
                 // Whether the last words arrive changes nothing.
                 let bytes = handshake.transmit_all();
-                let _ = timeout_at(limit.at, socket.send_last(&bytes)).await;
+                let _ = alarm.within(socket.send_last(&bytes)).await;
                 return Ended::Finished(outcome);
             }
             Progress::Perform(request) => {
@@ -185,7 +176,7 @@ async fn drive(
                     flush(handshake, socket).await?;
                     Ok(in_force.performers.perform(request, &mut kept).await)
                 };
-                match timeout_at(limit.at, work).await {
+                match alarm.within(work).await {
                     Ok(Ok(Performed {
                         output,
                         undo: leftover,
@@ -195,7 +186,7 @@ async fn drive(
                         handshake.answer(output);
                     }
                     Ok(Err(error)) => lost(handshake, &error),
-                    Err(_) => handshake.deadline(limit.seconds),
+                    Err(Rang) => handshake.deadline(alarm.seconds),
                 }
             }
             Progress::NeedsBytes => {
@@ -208,14 +199,14 @@ async fn drive(
                     };
                     socket.read(take).await
                 };
-                match timeout_at(limit.at, read).await {
+                match alarm.within(read).await {
                     Ok(Ok(0)) => handshake.peer_closed(),
                     Ok(Ok(read)) if !place.received(read) => handshake.connection_lost(format!(
                         "it sent more than {HANDSHAKE_BYTES} bytes, and the handshake was not done"
                     )),
                     Ok(Ok(_)) => {}
                     Ok(Err(error)) => lost(handshake, &error),
-                    Err(_) => handshake.deadline(limit.seconds),
+                    Err(Rang) => handshake.deadline(alarm.seconds),
                 }
             }
         }
@@ -237,12 +228,15 @@ async fn flush(handshake: &mut Handshake<'_>, socket: &Socket) -> std::io::Resul
 }
 
 /// Serves the command.
-async fn run(stream: TcpStream, peer: SocketAddr, established: Established, shared: &Shared) {
+async fn run(socket: Socket, peer: SocketAddr, established: Box<Established>, shared: &Shared) {
+    let Ok(stream) = socket.into_tokio() else {
+        return;
+    };
     let command = established.command().number;
     let found = shared.handlers.get(command);
     let timeout = found.as_ref().map_or(NOTHING_TO_DO, |found| found.timeout);
     let deadline = instant_after(timeout);
-    let call = Call::new(stream, peer, established, deadline);
+    let call = Call::new(stream, peer, *established, deadline);
     let Some(Timed { handler, .. }) = found else {
         let _ = timeout_at(deadline, forget(call)).await;
         return;
