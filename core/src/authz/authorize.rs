@@ -54,7 +54,8 @@ impl Policy {
             let limits = limits.clone();
             return concluded(Verdict::Denied, Grounds::Limited { limits });
         }
-        let mut tried = Vec::new();
+        // Mostly the first one decides.
+        let mut tried = Vec::with_capacity(1);
         let allowed = levels().any(|level| self.ask(level, None, user, peer, &mut tried));
         let verdict = if allowed {
             Verdict::Allowed

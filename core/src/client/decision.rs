@@ -348,7 +348,7 @@ impl CheckingServer {
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
         let decision = authz::decide(Level::Client, allow, deny, &self.session.server_name, peer);
         cx.trace.push(Event::ServerChecked {
-            decision: decision.clone(),
+            decision: Box::new(decision.clone()),
         });
         if !decision.is_allowed() {
             let again = cx.side.request.servers_checked.contains(&decision.user);

@@ -193,7 +193,7 @@ pub enum Event {
     /// This side's own lists accept the server, or not.
     ServerChecked {
         /// The decision with its rule.
-        decision: crate::authz::Decision,
+        decision: Box<crate::authz::Decision>,
     },
     /// A cached session was used.
     Resumed {

@@ -11,6 +11,9 @@ pub use server::{Manner, ServerEvent};
 
 use crate::names::MethodName;
 
+/// For how many events there is room at once.
+const USUAL_EVENTS: usize = 16;
+
 /// The events of one attempt, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Trace(Vec<Event>);
@@ -18,6 +21,9 @@ pub struct Trace(Vec<Event>);
 impl Trace {
     /// Adds an event.
     pub fn push(&mut self, event: Event) {
+        if self.0.is_empty() {
+            self.0.reserve(USUAL_EVENTS);
+        }
         self.0.push(event);
     }
 

@@ -25,7 +25,8 @@ pub struct Codec {
     message_limit: usize,
     /// What was said in clear so far; `None` once the handshake is over.
     handshake: Option<Handshake>,
-    cipher: Option<FrameCipher>,
+    /// Apart, since a connection that waits for its first message has none, and it is large.
+    cipher: Option<Box<FrameCipher>>,
 }
 
 /// What is kept of the clear part of a handshake.
@@ -194,12 +195,12 @@ impl Codec {
     /// into the first frame each way. `iv` is this side's initial value: 16 fresh random bytes.
     pub fn protect(&mut self, key: &ChannelKey, iv: [u8; 16]) {
         let mut handshake = self.handshake.take().unwrap_or_default();
-        self.cipher = Some(FrameCipher::new(
+        self.cipher = Some(Box::new(FrameCipher::new(
             key,
             iv,
             handshake.sent.finish(),
             handshake.received.finish(),
-        ));
+        )));
     }
 
     /// The handshake is over, protected or not: what comes now is the command's, bounded by the

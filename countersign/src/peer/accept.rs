@@ -1,9 +1,7 @@
 //! Accepting connections.
 
-use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use countersign_core::trace::Trace;
@@ -19,8 +17,9 @@ use super::socket::Listener;
 /// How long to wait after the system refused to give a connection, first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
-/// How long an alarm of no meaning runs after a connection came. An alarm that comes before all others makes the runtime wake
-/// itself up, at the cost of two system calls, and without this one each new connection's alarms would.
+/// How long an alarm runs after a connection came, at which what is left of those that ended is cleared away; the next
+/// connection does it too. An alarm that comes before all others makes the runtime wake itself up, at the cost of two system
+/// calls, and without this one each new connection's alarms would.
 const TICK: Duration = Duration::from_secs(5);
 
 /// Accepts until it is dropped. Connections end with it.
@@ -33,12 +32,16 @@ pub(super) async fn accept(listener: Listener, limit: usize, shared: Arc<Shared>
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = reap(&mut connections) => continue,
             () = &mut tick, if ticking => {
-                ticking = false;
+                while connections.try_join_next().is_some() {}
+                ticking = !connections.is_empty();
+                if ticking {
+                    tick.as_mut().reset(Instant::now() + TICK);
+                }
                 continue;
             }
         };
+        while connections.try_join_next().is_some() {}
         match accepted {
             Ok((socket, peer)) => {
                 wait = BACK_OFF.0;
@@ -80,13 +83,4 @@ fn is_the_clients(error: &std::io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionReset | Interrupted
     )
-}
-
-/// Waits for a connection to end. With none it waits for ever.
-async fn reap(connections: &mut JoinSet<()>) {
-    poll_fn(|cx| match connections.poll_join_next(cx) {
-        Poll::Ready(Some(_)) => Poll::Ready(()),
-        Poll::Ready(None) | Poll::Pending => Poll::Pending,
-    })
-    .await;
 }
