@@ -212,7 +212,8 @@ impl<'a, S: Side> Machine<'a, S> {
 
     pub(crate) fn transmit_all(&mut self) -> BytesMut {
         self.cx.unsent.clear();
-        std::mem::take(&mut self.cx.outbox)
+        // What is left of the buffer is used for what is sent next.
+        self.cx.outbox.split()
     }
 
     pub(crate) fn receive(&mut self, bytes: &[u8]) {

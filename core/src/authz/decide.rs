@@ -131,34 +131,34 @@ fn rule<'a>(
         list.and_then(List::knob)
             .map_or_else(|| format!("{kind}_{}", level.name()), str::to_owned)
     };
-    let allow_knob = knob(allow, "ALLOW");
-    let deny_knob = knob(deny, "DENY");
-    for (list, knob) in [(deny, &deny_knob), (allow, &allow_knob)] {
+    let allow_knob = || knob(allow, "ALLOW");
+    let deny_knob = || knob(deny, "DENY");
+    for (list, kind) in [(deny, "DENY"), (allow, "ALLOW")] {
         if let Some(defect) = list.and_then(List::defect) {
             let rule = Rule::Unreadable {
-                knob: knob.clone(),
+                knob: knob(list, kind),
                 defect: defect.clone(),
             };
             return (Verdict::Denied, list, rule);
         }
     }
     if deny.is_some_and(List::is_everyone) {
-        let rule = Rule::DeniesEveryone { knob: deny_knob };
+        let rule = Rule::DeniesEveryone { knob: deny_knob() };
         return (Verdict::Denied, deny, rule);
     }
     if allow.is_none() && !level.can_be_implied() {
-        let rule = Rule::NoAllowList { knob: allow_knob };
+        let rule = Rule::NoAllowList { knob: allow_knob() };
         return (Verdict::Denied, None, rule);
     }
     let everyone = allow.is_some_and(List::is_everyone);
     if everyone && deny.is_none() {
-        let rule = Rule::AllowsEveryone { knob: allow_knob };
+        let rule = Rule::AllowsEveryone { knob: allow_knob() };
         return (Verdict::Allowed, allow, rule);
     }
     let (denied, unsure) = search(deny, user, peer, ip);
     if let Some((index, entry, matched)) = denied {
         let rule = Rule::Deny {
-            knob: deny_knob,
+            knob: deny_knob(),
             index,
             entry,
             matched,
@@ -167,7 +167,7 @@ fn rule<'a>(
     }
     if let Some((index, entry, missing)) = unsure {
         let rule = Rule::CannotTell {
-            knob: deny_knob,
+            knob: deny_knob(),
             index,
             entry,
             missing,
@@ -175,17 +175,17 @@ fn rule<'a>(
         return (Verdict::Denied, deny, rule);
     }
     if everyone {
-        let rule = Rule::NotDenied { knob: deny_knob };
+        let rule = Rule::NotDenied { knob: deny_knob() };
         return (Verdict::Allowed, deny, rule);
     }
     if allow.is_none() {
-        let rule = Rule::NoAllowList { knob: allow_knob };
+        let rule = Rule::NoAllowList { knob: allow_knob() };
         return (Verdict::Denied, None, rule);
     }
     match search(allow, user, peer, ip).0 {
         Some((index, entry, matched)) => {
             let rule = Rule::Allow {
-                knob: allow_knob,
+                knob: allow_knob(),
                 index,
                 entry,
                 matched,
@@ -196,7 +196,7 @@ fn rule<'a>(
             let near = entries(allow).filter(|entry| entry.user_matches(user));
             let near = near.map(|entry| entry.text().to_owned()).collect();
             let rule = Rule::NoMatch {
-                knob: allow_knob,
+                knob: allow_knob(),
                 near,
             };
             (Verdict::Denied, allow, rule)

@@ -12,6 +12,9 @@ use super::Level;
 /// Seconds that HTCondor waits for a command's payload where a command has one.
 pub const PAYLOAD_TIMEOUT: u32 = 300;
 
+/// Room for the text of a session's commands.
+const USUAL_TEXT: usize = 192;
+
 /// One command that a server takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
@@ -131,7 +134,7 @@ impl CommandTable {
     /// without which commands that force authentication are left out.
     #[must_use]
     pub fn valid_commands(&self, level: Level, mapped: bool) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(USUAL_TEXT);
         for level in std::iter::successors(Some(level), |level| level.implies()) {
             let all = self.commands.iter().zip(&self.numbers);
             let of_level = all.filter(|(command, _)| {

@@ -105,8 +105,10 @@ impl Encoder {
     /// Appends a string that is formatted on the way. Bytes from the first NUL on are left out.
     #[must_use]
     pub fn formatted(self, value: std::fmt::Arguments<'_>) -> Self {
-        // Writing to a growing buffer cannot fail.
-        self.written(|buffer| drop(buffer.write_fmt(value)))
+        self.written(|buffer| {
+            // Writing to a growing buffer cannot fail.
+            let _ = buffer.write_fmt(value);
+        })
     }
 
     /// Appends the string that `write` writes. Bytes from the first NUL on are left out.

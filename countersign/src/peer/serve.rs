@@ -28,12 +28,7 @@ const NOTHING_TO_DO: Duration = Duration::from_secs(20);
 const FORGOTTEN_MESSAGES: usize = 4;
 
 /// Serves a connection to its end.
-pub(super) async fn serve(
-    socket: Socket,
-    peer: SocketAddr,
-    mut place: Place,
-    shared: Arc<Shared>,
-) {
+pub(super) async fn serve(socket: Socket, peer: SocketAddr, mut place: Place, shared: Arc<Shared>) {
     let handshake = tokio::select! {
         biased;
         () = place.evicted() => {

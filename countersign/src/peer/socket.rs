@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::io::{ErrorKind, Result};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -45,7 +45,7 @@ impl Listener {
         let socket = socket.listen(BACKLOG)?.into_std()?;
         Ok(Self {
             address: socket.local_addr()?,
-            socket: AsyncFd::with_interest(socket, Interest::READABLE)?,
+            socket: watch(socket, Interest::READABLE)?,
         })
     }
 
@@ -85,7 +85,7 @@ impl Listener {
         } else {
             self.address
         };
-        let stream = AsyncFd::with_interest(stream, Interest::READABLE)?;
+        let stream = watch(stream, Interest::READABLE)?;
         Ok(Socket { stream, local })
     }
 
@@ -162,7 +162,7 @@ impl Socket {
     /// Waits until the other end takes more. This is so seldom that it can be watched for by another descriptor.
     async fn writable(&self) -> Result<()> {
         let twin = self.stream.get_ref().try_clone()?;
-        let twin = AsyncFd::with_interest(twin, Interest::WRITABLE)?;
+        let twin = watch(twin, Interest::WRITABLE)?;
         twin.writable().await.map(drop)
     }
 
@@ -170,4 +170,13 @@ impl Socket {
     pub(super) fn into_tokio(self) -> Result<tokio::net::TcpStream> {
         tokio::net::TcpStream::from_std(self.stream.into_inner())
     }
+}
+
+/// Watches a socket.
+#[expect(
+    deprecated,
+    reason = "what is watched must keep its descriptor, as std's sockets do; what replaces this is unsafe"
+)]
+fn watch<T: Into<OwnedFd> + AsRawFd>(socket: T, interest: Interest) -> Result<AsyncFd<T>> {
+    AsyncFd::with_interest(socket, interest)
 }
