@@ -180,3 +180,88 @@ impl Socket {
 fn watch<T: Into<OwnedFd> + AsRawFd>(socket: T, interest: Interest) -> Result<AsyncFd<T>> {
     AsyncFd::with_interest(socket, interest)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::Ipv4Addr;
+    use std::thread;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    fn listener() -> Listener {
+        Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn connections_that_come_together_are_all_accepted() {
+        let listener = listener();
+        for _ in 0..3 {
+            let clients: Vec<TcpStream> = (0..5)
+                .map(|_| TcpStream::connect(listener.address()).unwrap())
+                .collect();
+            for client in &clients {
+                let accepted = timeout(Duration::from_secs(5), listener.accept()).await;
+                let (socket, peer) = accepted.unwrap().unwrap();
+                assert_eq!(peer, client.local_addr().unwrap());
+                assert_eq!(socket.local(), client.peer_addr().unwrap());
+                assert!(socket.stream.get_ref().nodelay().unwrap());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_read_and_that_there_is_no_more() {
+        let listener = listener();
+        let mut client = TcpStream::connect(listener.address()).unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        client.write_all(&[7; READ + 1]).unwrap();
+        drop(client);
+        let mut got = Vec::new();
+        while socket
+            .read(|bytes| got.extend_from_slice(bytes))
+            .await
+            .unwrap()
+            > 0
+        {}
+        assert_eq!(got, [7; READ + 1]);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_reads_late_gets_everything() {
+        const MUCH: usize = 16 << 20;
+        let listener = listener();
+        let mut client = TcpStream::connect(listener.address()).unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        let reader = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            let mut got = Vec::new();
+            client.read_to_end(&mut got).map(|_| got.len())
+        });
+        socket.send(&vec![1; MUCH]).await.unwrap();
+        socket.send_last(b"the end").await.unwrap();
+        drop(socket);
+        assert_eq!(reader.join().unwrap().unwrap(), MUCH + 7);
+    }
+
+    #[tokio::test]
+    async fn the_last_words_arrive_though_something_was_not_read() {
+        let listener = listener();
+        let mut client = TcpStream::connect(listener.address()).unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        client.write_all(b"unread").unwrap();
+        timeout(Duration::from_secs(5), socket.stream.readable())
+            .await
+            .unwrap()
+            .unwrap()
+            .retain_ready();
+        socket.send_last(b"no").await.unwrap();
+        drop(socket);
+        let mut got = [0; 2];
+        client.read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"no");
+    }
+}
