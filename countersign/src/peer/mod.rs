@@ -6,7 +6,7 @@
 //!
 //! Follow a connection through `accept` (who may connect, how many at once), `serve` (its bytes,
 //! deadlines and effects; what is right is decided by the machine in `countersign-core`) and `call`
-//! (what a command's handler sees).
+//! (what a command's handler sees). `socket` is where a handshake meets the system, and `entropy` where its randomness comes from.
 //!
 //! # Bounds
 //! Strangers can hold 10,000 connections ([`PeerBuilder::max_connections`]), 128 KiB of each and 64 MiB
