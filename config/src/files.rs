@@ -80,12 +80,6 @@ pub(crate) fn read(
     asked_by: &Origin,
     required: bool,
 ) -> Result<Option<Vec<u8>>, ConfigError> {
-    if path.as_os_str().as_bytes().contains(&b'|') {
-        return Err(ConfigError::Unsupported {
-            origin: asked_by.clone(),
-            what: format!("a command as a source (`{}` in {why})", path.display()),
-        });
-    }
     let failed = |cause| ConfigError::Read {
         path: path.to_owned(),
         why: format!("{why}, {asked_by}"),

@@ -2,6 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pcre2::bytes::Regex;
 
@@ -9,7 +10,8 @@ use crate::config::{Config, Setting};
 use crate::dump;
 use crate::error::{ConfigError, excerpt};
 use crate::files::{self, MAX_FILES};
-use crate::origin::Origin;
+use crate::include::{Exit, is_command};
+use crate::origin::{Origin, Source};
 use crate::read::Reader;
 use crate::sources::{Root, Sources};
 use crate::table::Table;
@@ -48,8 +50,8 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     };
     let scopes = [sources.local_name.as_str(), sources.subsystem.as_str()];
-    let defaults = sources.defaults.iter().copied();
-    let mut reader = Reader::new(Table::new(defaults, environment(), scopes));
+    let table = Table::new(sources.release, sources.defaults, environment(), scopes);
+    let mut reader = Reader::new(table, sources.commands());
     builtins(&mut reader, sources, |_| true)?;
 
     let dumped = root(&mut reader, sources)?;
@@ -72,7 +74,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         let by = Origin::Program {
             by: "the command line".to_owned(),
         };
-        source(&mut reader, path.clone(), "-config", &by, true)?;
+        reader.named(path, "-config", &by, true, 1)?;
     }
 
     for (variable, value) in environment() {
@@ -89,6 +91,8 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         }
     }
     builtins(&mut reader, sources, |name| FIXED.contains(&name))?;
+    domains(&mut reader, sources)?;
+    auto_use(&mut reader)?;
     Ok(reader.finish())
 }
 
@@ -117,36 +121,42 @@ fn builtins(
 
 /// Reads the root file; true if it is a dump, which stands for everything else too.
 fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
-    let (path, content, by) = match &sources.root {
+    let (path, by) = match &sources.root {
         Root::Text(name, text) => {
-            let by = Origin::Builtin;
-            (name.clone(), text.clone().into_bytes(), by)
-        }
-        root => {
-            let (path, by) = match root {
-                Root::File(path) => (Some(path.clone()), "the program"),
-                _ => (
-                    files::find_root(sources)?,
-                    "the environment or the usual places",
-                ),
+            config_root(reader, name)?;
+            let source = Source {
+                path: name.clone(),
+                is_command: false,
+                by: None,
             };
-            let Some(path) = path else {
-                return Ok(false);
-            };
-            let by = Origin::Program { by: by.to_owned() };
-            let content = files::read(&path, "the root of the configuration", &by, true)?;
-            (path, content.unwrap_or_default(), by)
+            reader.files.push(name.clone());
+            reader.read(&Arc::new(source), text.as_bytes(), 0)?;
+            return Ok(dump::is_dump(text.as_bytes()));
         }
+        Root::File(path) => (Some(path.clone()), "the program"),
+        Root::Search => (
+            files::find_root(sources)?,
+            "the environment or the usual places",
+        ),
     };
-    if path != Path::new("/dev/null") {
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_string_lossy(),
-            Some(_) => ".".into(),
-            None => "/".into(),
-        };
-        reader.insert("CONFIG_ROOT", &directory, Origin::Builtin)?;
+    let Some(path) = path else {
+        return Ok(false);
+    };
+    let by = Origin::Program { by: by.to_owned() };
+    config_root(reader, &path)?;
+    if let Some(command) = path.to_str().filter(|text| is_command(text)) {
+        reader.command(command, &by, true, Exit::Counts, 0)?;
+        return Ok(false);
     }
-    reader.read(&path, &content)?;
+    let content = files::read(&path, "the root of the configuration", &by, true)?;
+    let content = content.unwrap_or_default();
+    reader.files.push(path.clone());
+    let source = Source {
+        path: path.clone(),
+        is_command: false,
+        by: None,
+    };
+    reader.read(&Arc::new(source), &content, 0)?;
     let dumped = dump::is_dump(&content);
     if dumped {
         reader.warn(
@@ -157,8 +167,20 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             ),
         );
     }
-    reader.files.push(path);
     Ok(dumped)
+}
+
+/// The folder of the root file, which other files may be named by.
+fn config_root(reader: &mut Reader, path: &Path) -> Result<(), ConfigError> {
+    if path == Path::new("/dev/null") {
+        return Ok(());
+    }
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_string_lossy(),
+        Some(_) => ".".into(),
+        None => "/".into(),
+    };
+    reader.insert("CONFIG_ROOT", &directory, Origin::Builtin)
 }
 
 /// A setting's value and origin, detached from the table.
@@ -183,26 +205,6 @@ fn required(reader: &mut Reader) -> Result<bool, ConfigError> {
     }
 }
 
-fn source(
-    reader: &mut Reader,
-    path: PathBuf,
-    name: &'static str,
-    by: &Origin,
-    required: bool,
-) -> Result<(), ConfigError> {
-    if reader.files.len() >= MAX_FILES {
-        return Err(ConfigError::TooManyFiles {
-            max: MAX_FILES,
-            name,
-        });
-    }
-    if let Some(content) = files::read(&path, name, by, required)? {
-        reader.read(&path, &content)?;
-        reader.files.push(path);
-    }
-    Ok(())
-}
-
 /// Reads the files in the directories that `LOCAL_CONFIG_DIR` lists.
 fn directories(reader: &mut Reader, setting: Option<&(String, Origin)>) -> Result<(), ConfigError> {
     let Some((list, by)) = setting else {
@@ -220,7 +222,7 @@ fn directories(reader: &mut Reader, setting: Option<&(String, Origin)>) -> Resul
                 None => false,
             };
             if !excluded {
-                source(reader, path, DIRECTORIES, by, required)?;
+                reader.named(&path, DIRECTORIES, by, required, 1)?;
             }
         }
     }
@@ -244,29 +246,33 @@ fn bad_pattern(text: &str, origin: &Origin, error: &pcre2::Error) -> ConfigError
     }
 }
 
-/// Reads the files that `LOCAL_CONFIG_FILE` lists. If one of them changes the list, the rest of the new list is read.
+/// Reads the files that `LOCAL_CONFIG_FILE` lists, or what the command prints that it is. If one of them changes the list,
+/// the rest of the new list is read.
 fn local_files(reader: &mut Reader) -> Result<(), ConfigError> {
     let required = required(reader)?;
     let mut done: Vec<String> = Vec::new();
     while let Some((list, by)) = value(reader, FILES)? {
-        if list.contains('|') {
-            return Err(ConfigError::Unsupported {
-                origin: by,
-                what: format!("a command as a source ({FILES})"),
-            });
-        }
-        let next = split_list(&list).find(|path| !done.iter().any(|known| known == path));
+        let piped = is_command(&list);
+        let next = if piped {
+            Some(list.as_str()).filter(|command| !done.iter().any(|known| known == command))
+        } else {
+            split_list(&list).find(|path| !done.iter().any(|known| known == path))
+        };
         let Some(next) = next.map(str::to_owned) else {
             break;
         };
         if done.len() >= MAX_FILES {
             return Err(ConfigError::TooManyFiles {
                 max: MAX_FILES,
-                name: FILES,
+                origin: by,
             });
         }
         done.push(next.clone());
-        source(reader, PathBuf::from(next), FILES, &by, required)?;
+        if piped {
+            reader.command(&next, &by, true, Exit::Counts, 1)?;
+        } else {
+            reader.named(Path::new(&next), FILES, &by, required, 1)?;
+        }
     }
     Ok(())
 }
@@ -284,5 +290,72 @@ fn user_file(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> 
         Some(home) => home.join(".condor").join(name),
         None => return Ok(()),
     };
-    source(reader, path, USER, &by, false)
+    reader.named(&path, USER, &by, false, 1)
+}
+
+/// UID_DOMAIN and FILESYSTEM_DOMAIN are this host's full name where they are empty (`check_domain_attributes`).
+fn domains(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> {
+    let Some(host) = sources.builtin("FULL_HOSTNAME") else {
+        return Ok(());
+    };
+    for name in ["FILESYSTEM_DOMAIN", "UID_DOMAIN"] {
+        if reader.get(name)?.is_none() {
+            reader.insert(name, host, Origin::Builtin)?;
+        }
+    }
+    Ok(())
+}
+
+/// Settings `AUTO_USE_CATEGORY_TEMPLATE` that are true stand for `use CATEGORY : TEMPLATE` at the very end, behind the
+/// environment too (`do_smart_auto_use`).
+fn auto_use(reader: &mut Reader) -> Result<(), ConfigError> {
+    let names: Vec<String> = reader
+        .table
+        .all()
+        .map(|found| found.name.to_owned())
+        .filter(|name| auto_use_of(name).is_some())
+        .collect();
+    for name in names {
+        let Some((condition, set_at)) = value(reader, &name)? else {
+            continue;
+        };
+        let Some((category, template)) = auto_use_of(&name) else {
+            continue;
+        };
+        // Here, what is no condition and a template that does not exist only make HTCondor complain.
+        match reader.test(&condition, &set_at) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(error) => {
+                reader.warn(
+                    &set_at,
+                    format!("HTCondor ignores {name}, since its value is no condition: {error}"),
+                );
+                continue;
+            }
+        }
+        match reader.table.release().template(category, template) {
+            None => reader.warn(
+                &set_at,
+                format!("HTCondor ignores {name}, since there is no such template"),
+            ),
+            Some(template) => {
+                let origin = Origin::AutoUse {
+                    name: name.clone(),
+                    set_at: Arc::new(set_at),
+                };
+                reader.use_template(template, "", &origin, 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn auto_use_of(name: &str) -> Option<(&str, &str)> {
+    const PREFIX: &str = "AUTO_USE_";
+    let (prefix, rest) = name.split_at_checked(PREFIX.len())?;
+    let (category, template) = rest.split_once('_')?;
+    let is_category = !category.is_empty() && category.bytes().all(|b| b.is_ascii_alphabetic());
+    (prefix.eq_ignore_ascii_case(PREFIX) && is_category && !template.is_empty())
+        .then_some((category, template))
 }
