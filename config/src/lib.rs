@@ -69,7 +69,7 @@ pub use error::{
 };
 pub use files::{MAX_FILE_SIZE, MAX_FILES};
 pub use origin::{Origin, Source, Warning};
-pub use release::Release;
+pub use release::{Release, Template, UnknownRelease};
 pub use sources::Sources;
 pub use table::{Former, MAX_NAME, MAX_TABLE_SIZE, MAX_VALUE};
 pub use values::{ValueError, parse_bool, parse_int, split_list};

@@ -131,7 +131,7 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             };
             reader.files.push(name.clone());
             reader.read(&Arc::new(source), text.as_bytes(), 0)?;
-            return Ok(dump::is_dump(text.as_bytes()));
+            return Ok(dumped(reader, name, text.as_bytes()));
         }
         Root::File(path) => (Some(path.clone()), "the program"),
         Root::Search => (
@@ -157,8 +157,16 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
         by: None,
     };
     reader.read(&Arc::new(source), &content, 0)?;
-    let dumped = dump::is_dump(&content);
+    Ok(dumped(reader, &path, &content))
+}
+
+/// Whether the root is a dump, which stands for everything else too.
+fn dumped(reader: &mut Reader, path: &Path, content: &[u8]) -> bool {
+    let dumped = dump::is_dump(content);
     if dumped {
+        let by = Origin::Program {
+            by: "the root of the configuration".to_owned(),
+        };
         reader.warn(
             &by,
             format!(
@@ -167,7 +175,7 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             ),
         );
     }
-    Ok(dumped)
+    dumped
 }
 
 /// The folder of the root file, which other files may be named by.

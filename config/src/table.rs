@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::error::{SyntaxError, excerpt};
 use crate::macros::is_name_byte;
 use crate::origin::Origin;
-use crate::release::Release;
+use crate::release::{Release, compare};
 
 /// The longest value, raw or expanded, in bytes. HTCondor has no such limit.
 pub const MAX_VALUE: usize = 1 << 20;
@@ -275,15 +275,6 @@ fn default_found(default: (&'static str, &'static str)) -> Found<'static> {
         former: &[],
         listed: false,
     }
-}
-
-fn compare(one: &str, other: &str) -> std::cmp::Ordering {
-    let lower = |text: &str| {
-        text.bytes()
-            .map(|b| b.to_ascii_lowercase())
-            .collect::<Vec<_>>()
-    };
-    lower(one).cmp(&lower(other))
 }
 
 /// Whether HTCondor takes a value for the default: `True` and `true` are the same.

@@ -2,7 +2,6 @@
 
 mod authorization;
 mod client;
-mod defaults;
 mod error;
 mod host;
 mod lists;

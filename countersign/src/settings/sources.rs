@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use countersign_config::{Config, ConfigError, Sources};
 
 use super::Host;
-use super::defaults::DEFAULTS;
 
 /// What of the process's environment the configuration may see.
 #[derive(Clone, Default)]
@@ -88,7 +87,7 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .subsystem(&host.subsystem)
         .superuser(host.is_root)
         .builtins(host.builtins())
-        .defaults(DEFAULTS);
+        .defaults();
     if let Some(home) = &host.home {
         sources = sources.home(home);
     }
