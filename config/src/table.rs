@@ -231,7 +231,9 @@ impl Table {
             .then(|| self.release.defaults())
             .into_iter()
             .flatten();
-        let mut defaults = defaults.map(default_found).peekable();
+        let mut defaults = defaults
+            .map(|(name, raw)| default_found((name, raw.unwrap_or(""))))
+            .peekable();
         let mut set = self.entries().filter(|entry| entry.listed).peekable();
         std::iter::from_fn(move || {
             let order = match (set.peek(), defaults.peek()) {

@@ -1,15 +1,16 @@
-//! The table of a release's defaults: `NAME = value` on a line, long values between `NAME @=end` and `@end`.
+//! The table of a release's defaults: `NAME = value` on a line, long values between `NAME @=end` and `@end`; a name alone
+//! is one that HTCondor knows and has no default for.
 
 /// Names and values.
 pub(super) struct Defaults {
     /// Those that count in all subsystems, ordered by name without regard to case.
-    all: Vec<(&'static str, &'static str)>,
+    all: Vec<(&'static str, Option<&'static str>)>,
     /// Those with a subsystem in front.
     scoped: Vec<(&'static str, &'static str)>,
 }
 
 impl Defaults {
-    /// Reads the text of a table. What is no entry is passed over; there is none in the tables that come with this crate.
+    /// Reads the text of a table.
     pub(super) fn parse(text: &'static str) -> Self {
         let mut all = Vec::with_capacity(1300);
         let mut scoped = Vec::new();
@@ -18,18 +19,19 @@ impl Defaults {
             let (line, behind) = rest.split_once('\n').unwrap_or((rest, ""));
             rest = behind;
             let Some((name, value)) = line.split_once(" = ") else {
-                if let Some(name) = line.strip_suffix(" @=end")
-                    && let Some((value, behind)) = rest.split_once("\n@end\n")
-                {
-                    all.push((name, value));
+                if let Some(name) = line.strip_suffix(" @=end") {
+                    let (value, behind) = rest.split_once("\n@end\n").unwrap_or((rest, ""));
+                    all.push((name, Some(value)));
                     rest = behind;
+                } else {
+                    all.push((line, None));
                 }
                 continue;
             };
             if name.contains('.') {
                 scoped.push((name, value));
             } else {
-                all.push((name, value));
+                all.push((name, Some(value)));
             }
         }
         // The tables are in this order already, which sorting them then costs next to nothing to make sure of.
@@ -39,7 +41,8 @@ impl Defaults {
 
     pub(super) fn default_of(&self, name: &str) -> Option<(&'static str, &'static str)> {
         let index = self.all.binary_search_by(|(known, _)| compare(known, name));
-        index.ok().and_then(|index| self.all.get(index)).copied()
+        let (name, value) = self.all.get(index.ok()?).copied()?;
+        Some((name, value?))
     }
 
     pub(super) fn subsystem_default(
@@ -55,7 +58,7 @@ impl Defaults {
         })
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
         self.all.iter().copied()
     }
 }
@@ -73,8 +76,14 @@ mod tests {
 
     #[test]
     fn all_of_a_table_is_read() {
-        let table = Defaults::parse("A = 1\nB @=end\nx\n y\n@end\nC = \nS.A = 2\n");
-        assert_eq!(table.all, [("A", "1"), ("B", "x\n y"), ("C", "")]);
+        let table = Defaults::parse("A = 1\nB @=end\nx\n y\n@end\nC = \nD\nS.A = 2\n");
+        let all = [
+            ("A", Some("1")),
+            ("B", Some("x\n y")),
+            ("C", Some("")),
+            ("D", None),
+        ];
+        assert_eq!(table.all, all);
         assert_eq!(table.scoped, [("S.A", "2")]);
         for (release, text) in [
             (
@@ -87,13 +96,11 @@ mod tests {
             ),
         ] {
             let lines = |table: &Defaults| {
-                let values = table.all.iter().chain(&table.scoped);
-                values
-                    .map(|(_, value)| match value.contains('\n') {
-                        true => value.split('\n').count() + 2,
-                        false => 1,
-                    })
-                    .sum::<usize>()
+                let lines = table.all.iter().map(|(_, value)| match value {
+                    Some(value) if value.contains('\n') => value.split('\n').count() + 2,
+                    _ => 1,
+                });
+                lines.sum::<usize>() + table.scoped.len()
             };
             assert_eq!(
                 lines(&Defaults::parse(text)),

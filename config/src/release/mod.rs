@@ -73,8 +73,8 @@ impl Release {
         self.table().subsystem_default(subsystem, name)
     }
 
-    /// The defaults that count in all subsystems, by name without regard to case.
-    pub fn defaults(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// The names that HTCondor knows, and the defaults that count in all subsystems, by name without regard to case.
+    pub fn defaults(self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
         self.table().all()
     }
 

@@ -48,7 +48,7 @@ mod tests {
     fn policy(text: &str) -> Result<Policy, SettingsError> {
         let sources = Sources::text("condor_config", text)
             .subsystem("COLLECTOR")
-            .defaults(super::super::defaults::DEFAULTS);
+            .defaults();
         authorization_policy(&Config::load(&sources).unwrap(), "COLLECTOR")
     }
 

@@ -125,7 +125,7 @@ mod tests {
         let sources = Sources::text("condor_config", text)
             .subsystem(&host.subsystem)
             .builtins(host.builtins())
-            .defaults(super::super::defaults::DEFAULTS);
+            .defaults();
         PeerSettings::from_config(&Config::load(&sources).unwrap(), &host)
     }
 
