@@ -195,6 +195,8 @@ fn load(path: &Path, subsystem: &str) -> Result<(countersign::config::Config, Ho
         full_hostname: "localhost".into(),
         username: String::new(),
         tilde: None,
+        addresses: Vec::new(),
+        detected: Vec::new(),
     };
     let mut environment = Environment::default();
     let file = path.to_str().ok_or("the folder's name is not text")?;

@@ -16,7 +16,7 @@ mod tokens;
 pub use authorization::{authorization_policy, resolve_hosts};
 pub use client::client_settings;
 pub use error::SettingsError;
-pub use host::Host;
+pub use host::{Host, InterfaceAddress};
 pub use mapfile::MapfileSource;
 pub use server::PeerSettings;
 pub use server_level::level_settings;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use countersign_config::{Config, ConfigError, Sources};
+use countersign_config::{Config, ConfigError, Origin, Sources};
 
 use super::Host;
 
@@ -97,7 +97,17 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
     if let Some(file) = &environment.extra_file {
         sources = sources.last_file(file);
     }
-    Config::load(&sources)
+    let mut config = Config::load(&sources)?;
+    // HTCondor looks its addresses up anew once it knows which interface it may use.
+    let interface = config
+        .get("NETWORK_INTERFACE")?
+        .map(|setting| setting.value);
+    if let Some(interface) = interface.filter(|interface| interface != "*") {
+        for (name, value) in host.chosen_addresses(&interface) {
+            config.set(name, &value, Origin::Builtin)?;
+        }
+    }
+    Ok(config)
 }
 
 #[cfg(test)]

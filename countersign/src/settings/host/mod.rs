@@ -1,8 +1,15 @@
 //! What the configuration language and the settings need to know of this host and this process.
 
+mod addresses;
+mod machine;
+mod platform;
+
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use nix::unistd::{User, gethostname};
+
+pub use addresses::InterfaceAddress;
 
 /// This host and process, as HTCondor's built-in macros name them.
 #[derive(Debug, Clone)]
@@ -21,6 +28,10 @@ pub struct Host {
     pub username: String,
     /// The home folder of `condor`: TILDE.
     pub tilde: Option<PathBuf>,
+    /// Its addresses, from which NETWORK_INTERFACE chooses.
+    pub addresses: Vec<InterfaceAddress>,
+    /// What else HTCondor finds out and configurations refer to: ARCH, OPSYS, DETECTED_CPUS and so on.
+    pub detected: Vec<(&'static str, String)>,
 }
 
 impl Host {
@@ -51,6 +62,12 @@ impl Host {
                 .ok()
                 .flatten()
                 .map(|user| user.dir),
+            addresses: addresses::detect(),
+            detected: {
+                let mut detected = platform::detect();
+                detected.extend(machine::detect(|name| std::env::var(name).ok()));
+                detected
+            },
         }
     }
 
@@ -65,7 +82,25 @@ impl Host {
             full_hostname: "host.example".into(),
             username: "alice".into(),
             tilde: None,
+            addresses: Vec::new(),
+            detected: Vec::new(),
         }
+    }
+
+    /// The built-in macros that say which addresses this host has, as NETWORK_INTERFACE chooses them.
+    pub(super) fn chosen_addresses(&self, network_interface: &str) -> Vec<(&'static str, String)> {
+        let (v4, v6) = addresses::choose(&self.addresses, network_interface);
+        let mut values = Vec::new();
+        if let Some(any) = v4.or(v6) {
+            values.push(("IP_ADDRESS", any.to_string()));
+            values.push(("IP_ADDRESS_IS_IPV6", any.is_ipv6().to_string()));
+        }
+        let named = [("IPV4_ADDRESS", v4), ("IPV6_ADDRESS", v6)];
+        let named = named.into_iter().filter_map(|(name, address)| {
+            address.map(|address: IpAddr| (name, address.to_string()))
+        });
+        values.extend(named);
+        values
     }
 
     /// The built-in macros.
@@ -77,7 +112,11 @@ impl Host {
             ("REAL_UID", rustix::process::getuid().as_raw().to_string()),
             ("REAL_GID", rustix::process::getgid().as_raw().to_string()),
             ("PID", std::process::id().to_string()),
+            ("PPID", std::os::unix::process::parent_id().to_string()),
+            ("CondorIsAdmin", self.is_root.to_string()),
         ];
+        pairs.extend(self.detected.iter().cloned());
+        pairs.extend(self.chosen_addresses("*"));
         if let Some(tilde) = &self.tilde {
             pairs.push(("TILDE", tilde.display().to_string()));
         }
