@@ -181,6 +181,12 @@ impl Config {
         self.table.lookup(name).map(Entry::from)
     }
 
+    /// As [`Config::entry`], but as `-dump` shows it: what was set to its default only is the default.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<Entry<'_>> {
+        self.table.listed(name).map(Entry::from)
+    }
+
     /// The default of exactly this name in the release, if there is one and defaults count.
     #[must_use]
     pub fn default_of(&self, name: &str) -> Option<Entry<'_>> {

@@ -169,6 +169,13 @@ impl Sources {
         self
     }
 
+    /// Begins with this file instead, whatever `CONDOR_CONFIG` says.
+    #[must_use]
+    pub fn root_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root = Root::File(path.into());
+        self
+    }
+
     /// The release whose templates, `version` and defaults count; without this, the newest one that is known.
     #[must_use]
     pub fn release(mut self, release: Release) -> Self {

@@ -116,6 +116,19 @@ impl Table {
             .or_else(|| self.default(&key))
     }
 
+    /// As [`Table::lookup`], but what was set to its default only is shown as the default.
+    pub(crate) fn listed(&self, name: &str) -> Option<Found<'_>> {
+        let key = name.to_ascii_lowercase();
+        let listed = |key: &str| self.entry(key).filter(|entry| entry.listed);
+        self.scopes
+            .iter()
+            .find_map(|scope| {
+                listed(&format!("{scope}.{key}")).or_else(|| self.scoped_default(scope, &key))
+            })
+            .or_else(|| listed(&key))
+            .or_else(|| self.default(&key))
+    }
+
     fn entry(&self, key: &str) -> Option<Found<'_>> {
         self.entries.get(key).map(found)
     }

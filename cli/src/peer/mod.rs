@@ -10,13 +10,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use countersign::peer::{PeerHandle, Subscription, raise_descriptor_limit};
-use countersign::settings::{Environment, Host, PeerSettings, load_config};
+use countersign::settings::{Host, PeerSettings, load_config};
 use countersign::{Peer, PeerError};
 
 use address_file::AddressFile;
 use arguments::{Arguments, Parsed};
 
 use crate::output::Output;
+use crate::site::Site;
 use crate::usage;
 
 /// Connections at once, if the limit on descriptors allows it.
@@ -26,9 +27,9 @@ const MAX_CONNECTIONS: usize = 10_000;
 const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let arguments = match arguments::parse(arguments) {
-        Ok(Parsed::Run(arguments)) => *arguments,
+        Ok(Parsed::Run(arguments)) => Arguments { site, ..*arguments },
         Ok(Parsed::Help) => {
             output.text(usage::PEER);
             return ExitCode::SUCCESS;
@@ -71,7 +72,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
 /// Reads the site's configuration.
 fn read(arguments: &Arguments) -> Result<PeerSettings, String> {
     let host = Host::detect(&arguments.subsystem);
-    let mut environment = Environment::of_process();
+    let mut environment = arguments.site.environment();
     environment.local_name.clone_from(&arguments.local_name);
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     PeerSettings::from_config(&config, &host).map_err(|error| error.to_string())

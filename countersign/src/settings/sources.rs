@@ -4,8 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use countersign_config::{Config, ConfigError, Origin, Sources};
+use countersign_config::{Config, ConfigError, Origin, Release, Sources};
 
 use super::Host;
 
@@ -19,6 +20,13 @@ pub struct Environment {
     /// The name of one daemon among several of its kind, as daemons take it after `-local-name`:
     /// `NAME.X` counts before `X`.
     pub local_name: Option<String>,
+    /// Read HTCondor-CE's configuration, `/etc/condor-ce/condor_config`, whatever `CONDOR_CONFIG` says, as its tools do.
+    pub ce: bool,
+    /// Run the commands whose output is configuration, each for so long at most. Without this such a configuration is an
+    /// error.
+    pub run_commands: Option<Duration>,
+    /// The release of HTCondor whose defaults and templates count.
+    pub release: Release,
     /// The first variable that matters and is not text.
     not_text: Option<String>,
 }
@@ -87,7 +95,14 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .subsystem(&host.subsystem)
         .superuser(host.is_root)
         .builtins(host.builtins())
+        .release(environment.release)
         .defaults();
+    if environment.ce {
+        sources = sources.root_file(CE_CONFIG);
+    }
+    if let Some(deadline) = environment.run_commands {
+        sources = sources.run_commands(deadline);
+    }
     if let Some(home) = &host.home {
         sources = sources.home(home);
     }
@@ -98,6 +113,10 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         sources = sources.last_file(file);
     }
     let mut config = Config::load(&sources)?;
+    if environment.ce && is_default(&config, COLLECTOR_PORT) {
+        let by = "the option --ce".to_owned();
+        config.set(COLLECTOR_PORT, CE_PORT, Origin::Program { by })?;
+    }
     // HTCondor looks its addresses up anew once it knows which interface it may use.
     let interface = config
         .get("NETWORK_INTERFACE")?
@@ -108,6 +127,18 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         }
     }
     Ok(config)
+}
+
+/// The configuration of HTCondor-CE.
+const CE_CONFIG: &str = "/etc/condor-ce/condor_config";
+const COLLECTOR_PORT: &str = "COLLECTOR_PORT";
+/// Where an HTCondor-CE listens. Its packages say so with a setting of their own, PORT.
+const CE_PORT: &str = "9619";
+
+fn is_default(config: &Config, name: &str) -> bool {
+    config
+        .entry(name)
+        .is_none_or(|entry| *entry.origin == Origin::Default)
 }
 
 #[cfg(test)]

@@ -71,19 +71,31 @@ impl Host {
         }
     }
 
+    /// A host called `localhost` of which nothing is asked: for programs that read no configuration of the site's.
+    #[must_use]
+    pub fn bare(subsystem: &str) -> Self {
+        Self {
+            subsystem: subsystem.into(),
+            is_root: false,
+            home: None,
+            hostname: "localhost".into(),
+            full_hostname: "localhost".into(),
+            username: String::new(),
+            tilde: None,
+            addresses: Vec::new(),
+            detected: Vec::new(),
+        }
+    }
+
     /// A host for tests: nothing of the real one.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
         Self {
-            subsystem: "TOOL".into(),
-            is_root: false,
             home: Some("/home/alice".into()),
             hostname: "host".into(),
             full_hostname: "host.example".into(),
             username: "alice".into(),
-            tilde: None,
-            addresses: Vec::new(),
-            detected: Vec::new(),
+            ..Self::bare("TOOL")
         }
     }
 
