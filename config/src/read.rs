@@ -418,6 +418,11 @@ impl Reader {
                         start: origin,
                     });
                 }
+                Statement::Warning { message } => {
+                    self.obey(Statement::Warning { message }, &origin, false, depth)?;
+                    // HTCondor goes on to take it for a setting of that name.
+                    self.assign("warning", message, origin)?;
+                }
                 statement => self.obey(statement, &origin, false, depth)?,
             }
         }
