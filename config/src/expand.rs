@@ -158,7 +158,7 @@ impl<'a> Expander<'a> {
             Kind::Setting => self
                 .table
                 .lookup(found.name)
-                .map(|entry| &*entry.raw)
+                .map(|entry| entry.raw)
                 .filter(|raw| !raw.is_empty())
                 .or(found.default)
                 .unwrap_or(""),

@@ -314,7 +314,7 @@ impl Reader {
         let release = self.table.release();
         let refuse = |cause| ConfigError::Template {
             origin: origin.clone(),
-            cause,
+            cause: Box::new(cause),
         };
         if depth > MAX_DEPTH {
             return Err(too_deep(origin));
@@ -381,11 +381,11 @@ impl Reader {
             }
             let no_statement = || ConfigError::Template {
                 origin: (*used_at).clone(),
-                cause: TemplateError::Line {
+                cause: Box::new(TemplateError::Line {
                     category: template.category,
                     name: template.name,
                     line: number,
-                },
+                }),
             };
             match template::parse(line).ok_or_else(no_statement)? {
                 Statement::Use {
@@ -509,7 +509,7 @@ pub(crate) fn expansion(name: &str, origin: &Origin, cause: ExpandError) -> Conf
     ConfigError::Expand {
         name: excerpt(name),
         origin: origin.clone(),
-        cause,
+        cause: Box::new(cause),
     }
 }
 
