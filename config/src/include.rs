@@ -76,7 +76,11 @@ impl Reader {
             }
         }
         if options.is_command || is_command(what) {
-            self.command(what, origin, required, Exit::Ignored, depth)
+            let exit = match options.into {
+                Some(_) => Exit::Counts,
+                None => Exit::Ignored,
+            };
+            self.command(what, origin, required, exit, depth)
         } else {
             self.named(Path::new(what), "include", origin, required, depth)
         }
@@ -188,6 +192,7 @@ impl Reader {
         };
         if !output.success {
             match exit {
+                Exit::Counts if !required => return Ok(()),
                 Exit::Counts => return Err(failed("did not end with the status 0".to_owned())),
                 Exit::Ignored => self.warn(
                     by,
@@ -202,7 +207,7 @@ impl Reader {
     }
 }
 
-/// What a command's exit status means: nothing in `include`.
+/// What a command's exit status means: nothing in `include`, unless its output is to be kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Counts,

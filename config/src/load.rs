@@ -24,6 +24,21 @@ const REQUIRED: &str = "REQUIRE_LOCAL_CONFIG_FILE";
 const USER: &str = "USER_CONFIG_FILE";
 const PREFIX: &str = "_CONDOR_";
 
+/// Built-in values that the root file cannot refer to yet (`real_config`).
+const LATE: [&str; 11] = [
+    "HOSTNAME",
+    "FULL_HOSTNAME",
+    "USERNAME",
+    "REAL_UID",
+    "REAL_GID",
+    "PID",
+    "PPID",
+    "IP_ADDRESS",
+    "IP_ADDRESS_IS_IPV6",
+    "IPV4_ADDRESS",
+    "IPV6_ADDRESS",
+];
+
 /// Built-in values that are put back after everything else was read (`reinsert_specials`).
 const FIXED: [&str; 16] = [
     "TILDE",
@@ -52,7 +67,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     let scopes = [sources.local_name.as_str(), sources.subsystem.as_str()];
     let table = Table::new(sources.release, sources.defaults, environment(), scopes);
     let mut reader = Reader::new(table, sources.commands());
-    builtins(&mut reader, sources, |_| true)?;
+    builtins(&mut reader, sources, |name| !LATE.contains(&name))?;
 
     let dumped = root(&mut reader, sources)?;
     builtins(&mut reader, sources, |name| {
