@@ -1,5 +1,7 @@
 //! Sources within sources: `include`, and files or commands that a setting lists (`Open_macro_source` in `config.cpp`).
 
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,6 +112,24 @@ impl Reader {
             Some(content) => self.file(path.to_owned(), &content, by, depth),
             None => Ok(()),
         }
+    }
+
+    /// Reads a file that a daemon wrote for itself; HTCondor believes it only if it is root's, for root, or this user's.
+    pub(crate) fn owned(&mut self, path: &Path, why: &str, by: &Origin) -> Result<(), ConfigError> {
+        let failed = |cause| ConfigError::Read {
+            path: path.to_owned(),
+            why: format!("{why}, {by}"),
+            cause,
+        };
+        let owner = std::fs::metadata(path).map_err(failed)?.uid();
+        let own = rustix::process::geteuid();
+        if owner != own.as_raw() {
+            return Err(failed(io::Error::other(format!(
+                "its owner has the uid {owner}, and HTCondor believes it only if that is {}",
+                own.as_raw()
+            ))));
+        }
+        self.named(path, why, by, true, 0)
     }
 
     fn file(
