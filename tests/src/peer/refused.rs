@@ -10,7 +10,7 @@ use crate::daemon::{Daemon, Kind};
 use crate::peer::Peer;
 use crate::roots::Release;
 use crate::run::{User, command, finish};
-use crate::scenario::{IPV4, PLACES, Scenario};
+use crate::scenario::{IPV4, PLACES};
 use crate::tokens::Token;
 
 /// `{"alg":"HS256","kid":"POOL","typ":"JWT"}` and `{"alg":"none","kid":"POOL"}`.
