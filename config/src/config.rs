@@ -83,7 +83,7 @@ impl<'a> Setting<'a> {
         let value = expand(table, entry.raw, budget).map_err(|cause| ConfigError::Expand {
             name: entry.name.to_owned(),
             origin: entry.origin.clone(),
-            cause,
+            cause: Box::new(cause),
         })?;
         if value.is_empty() {
             return Ok(None);
@@ -129,7 +129,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Expand`] if the macros go in a circle, or need a function that is not read yet.
+    /// [`ConfigError::Expand`] if the macros go in a circle, or a macro function in them cannot be evaluated.
     pub fn get(&self, name: &str) -> Result<Option<Setting<'_>>, ConfigError> {
         Setting::lookup(&self.table, name, &mut Budget::new(LOOKUP))
     }
@@ -143,7 +143,7 @@ impl Config {
         expand(&self.table, text, &mut Budget::new(LOOKUP)).map_err(|cause| ConfigError::Expand {
             name: excerpt(name),
             origin: origin.clone(),
-            cause,
+            cause: Box::new(cause),
         })
     }
 
@@ -167,7 +167,7 @@ impl Config {
                 ConfigError::Expand {
                     name: excerpt(name),
                     origin: origin.clone(),
-                    cause,
+                    cause: Box::new(cause),
                 }
             })?;
         self.table

@@ -133,7 +133,7 @@ pub enum ConfigError {
         origin: Origin,
         /// What is wrong with it.
         #[source]
-        cause: TemplateError,
+        cause: Box<TemplateError>,
     },
     /// A condition that HTCondor refuses.
     #[error("reading the configuration, {origin}: {cause}")]
@@ -161,7 +161,7 @@ pub enum ConfigError {
         origin: Origin,
         /// What went wrong.
         #[source]
-        cause: ExpandError,
+        cause: Box<ExpandError>,
     },
     /// A setting that this crate itself needs has a value of the wrong kind.
     #[error("reading the setting {name} ({origin}): {cause}")]

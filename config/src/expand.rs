@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::error::{ExpandError, FunctionProblem, excerpt};
 use crate::functions;
 use crate::macros::{self, Function, Kind, Macro};
+use crate::release::Release;
 use crate::table::{MAX_VALUE, Table};
 
 /// What each step costs besides the bytes it looks at.
@@ -91,19 +92,20 @@ impl<'a> Expander<'a> {
 
     fn all(&mut self, raw: &str) -> Result<String, ExpandError> {
         let mut text = raw.to_owned();
-        let mut from = 0;
-        while let Some(found) = macros::find(&text, from, is_dollar, self.budget)? {
-            from = found.start;
+        // From the beginning each time: what a reference becomes may complete one in front of it.
+        while let Some(found) = macros::find(&text, 0, is_dollar, self.budget)? {
             let (range, value) = (found.start..found.end, self.evaluate(&found)?);
             replace(&mut text, range, &value, self.budget)?;
         }
-        from = 0;
-        while let Some(found) = macros::find(&text, from, |m| !is_dollar(m), self.budget)? {
-            from = found.start;
+        while let Some(found) = macros::find(&text, 0, |m| !is_dollar(m), self.budget)? {
             let range = found.start..found.end;
             replace(&mut text, range, "$", self.budget)?;
         }
         Ok(text)
+    }
+
+    pub(crate) fn release(&self) -> Release {
+        self.table.release()
     }
 
     /// The value of a setting as it stands, even if that is nothing.
@@ -156,7 +158,7 @@ impl<'a> Expander<'a> {
             Kind::Setting => self
                 .table
                 .lookup(found.name)
-                .map(|entry| &*entry.raw)
+                .map(|entry| entry.raw)
                 .filter(|raw| !raw.is_empty())
                 .or(found.default)
                 .unwrap_or(""),
@@ -196,7 +198,6 @@ mod tests {
     use super::*;
     use crate::budget::LOOKUP;
     use crate::origin::Origin;
-    use crate::release::Release;
 
     fn table() -> Table {
         let environment = [("MYENV", "e$(P)x"), ("EMPTYENV", "")];

@@ -30,13 +30,6 @@ pub(crate) struct Reader {
     budget: Budget,
 }
 
-/// Whether the rest of a source is read.
-#[derive(PartialEq, Eq)]
-enum Flow {
-    On,
-    Stop,
-}
-
 /// A setting whose value goes over several lines.
 struct Heredoc {
     name: String,
@@ -93,6 +86,7 @@ impl Reader {
         let mut conditions = Conditions::default();
         let mut heredoc: Option<Heredoc> = None;
         let mut strict = false;
+        let appends = self.table.release().has_append();
         let mut end = place(1, 1);
         while let Some(Line { text, number, last }) = lines.next() {
             let origin = place(number, last);
@@ -125,7 +119,8 @@ impl Reader {
             if !conditions.active() {
                 continue;
             }
-            let statement = statement::parse(line).map_err(|cause| syntax(&origin, cause))?;
+            let statement =
+                statement::parse(line, appends).map_err(|cause| syntax(&origin, cause))?;
             let (statement, ignored) = match statement {
                 Statement::ExtraWords { words, then } => (*then, Some(words)),
                 statement => (statement, None),
@@ -144,8 +139,8 @@ impl Reader {
                     body: String::new(),
                     start: origin,
                 });
-            } else if self.obey(statement, &origin, strict, depth)? == Flow::Stop {
-                return Ok(());
+            } else {
+                self.obey(statement, &origin, strict, depth)?;
             }
         }
         if let Some(open) = heredoc {
@@ -171,7 +166,7 @@ impl Reader {
         origin: &Origin,
         strict: bool,
         depth: usize,
-    ) -> Result<Flow, ConfigError> {
+    ) -> Result<(), ConfigError> {
         match statement {
             Statement::Assign { name, value } => {
                 let name = self.name(name, origin)?;
@@ -215,25 +210,15 @@ impl Reader {
                 let message = self.expand("warning", message, origin)?;
                 self.warn(origin, message);
             }
-            Statement::Error { code, message } => {
+            Statement::Error { message } => {
                 let message = self.expand("error", message, origin)?;
-                if code < 0 {
-                    let origin = origin.clone();
-                    return Err(ConfigError::Stated { origin, message });
-                }
-                self.warn(
-                    origin,
-                    format!(
-                        "HTCondor stops reading this file here and goes on with the next, because the number {code} behind \
-                         `error` is positive: {message}"
-                    ),
-                );
-                return Ok(Flow::Stop);
+                let origin = origin.clone();
+                return Err(ConfigError::Stated { origin, message });
             }
             // The others are dealt with where the lines are.
             Statement::Section | Statement::Heredoc { .. } | Statement::ExtraWords { .. } => {}
         }
-        Ok(Flow::On)
+        Ok(())
     }
 
     pub(crate) fn expand(
@@ -329,7 +314,7 @@ impl Reader {
         let release = self.table.release();
         let refuse = |cause| ConfigError::Template {
             origin: origin.clone(),
-            cause,
+            cause: Box::new(cause),
         };
         if depth > MAX_DEPTH {
             return Err(too_deep(origin));
@@ -396,11 +381,11 @@ impl Reader {
             }
             let no_statement = || ConfigError::Template {
                 origin: (*used_at).clone(),
-                cause: TemplateError::Line {
+                cause: Box::new(TemplateError::Line {
                     category: template.category,
                     name: template.name,
                     line: number,
-                },
+                }),
             };
             match template::parse(line).ok_or_else(no_statement)? {
                 Statement::Use {
@@ -433,9 +418,12 @@ impl Reader {
                         start: origin,
                     });
                 }
-                statement => {
-                    self.obey(statement, &origin, false, depth)?;
+                Statement::Warning { message } => {
+                    self.obey(Statement::Warning { message }, &origin, false, depth)?;
+                    // HTCondor goes on to take it for a setting of that name.
+                    self.assign("warning", message, origin)?;
                 }
+                statement => self.obey(statement, &origin, false, depth)?,
             }
         }
         Ok(())
@@ -521,7 +509,7 @@ pub(crate) fn expansion(name: &str, origin: &Origin, cause: ExpandError) -> Conf
     ConfigError::Expand {
         name: excerpt(name),
         origin: origin.clone(),
-        cause,
+        cause: Box::new(cause),
     }
 }
 

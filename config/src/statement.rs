@@ -20,8 +20,8 @@ pub(crate) enum Statement<'a> {
     Heredoc { name: &'a str, tag: &'a str },
     /// `warning : message`.
     Warning { message: &'a str },
-    /// `error CODE : message`.
-    Error { code: i64, message: &'a str },
+    /// `error CODE : message`; the code says nothing.
+    Error { message: &'a str },
     /// `use CATEGORY : TEMPLATES`.
     Use {
         category: &'a str,
@@ -61,8 +61,9 @@ pub(crate) fn conditional(line: &str) -> Option<Conditional<'_>> {
     })
 }
 
-/// Takes a line apart that is neither blank nor a comment nor a conditional.
-pub(crate) fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
+/// Takes a line apart that is neither blank nor a comment nor a conditional. Where the release does not know `+=`, the
+/// plus sign is one of the words that are ignored.
+pub(crate) fn parse(line: &str, appends: bool) -> Result<Statement<'_>, SyntaxError> {
     let no_operator = || SyntaxError::NoOperator {
         text: excerpt(line),
     };
@@ -79,7 +80,7 @@ pub(crate) fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
     };
     let (name, rest) = line.split_at(name_end);
     let offset = rest
-        .find(['=', ':', '@', '+'])
+        .find(|c| matches!(c, '=' | ':' | '@') || appends && c == '+')
         .filter(|&offset| rest.starts_with(['=', ':']) || offset > 0)
         .ok_or_else(no_operator)?;
     let (between, operator) = rest.split_at(offset);
@@ -122,10 +123,7 @@ fn operation<'a>(name: &'a str, words: &'a str, rest: &'a str) -> Option<Stateme
                 what: value,
             }
         } else if is("error") {
-            Statement::Error {
-                code: error_code(words),
-                message: value,
-            }
+            Statement::Error { message: value }
         } else if is("warning") {
             Statement::Warning { message: value }
         } else {
@@ -155,24 +153,13 @@ fn operation<'a>(name: &'a str, words: &'a str, rest: &'a str) -> Option<Stateme
     })
 }
 
-/// The number behind `error`, read as C's `atoi` does; where there is none or nought, -1.
-pub(crate) fn error_code(words: &str) -> i64 {
-    let (negative, digits) = match words.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, words.strip_prefix('+').unwrap_or(words)),
-    };
-    let end = digits.bytes().position(|b| !b.is_ascii_digit());
-    let digits = digits.get(..end.unwrap_or(digits.len())).unwrap_or("");
-    match digits.parse::<i32>() {
-        Ok(0) | Err(_) => -1,
-        Ok(code) if negative => -i64::from(code),
-        Ok(code) => i64::from(code),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
+        super::parse(line, true)
+    }
 
     #[test]
     fn assignments() {
@@ -213,6 +200,12 @@ mod tests {
             };
             assert_eq!((separator.as_str(), value), (expected, "v"));
         }
+        // What 23.9.6 makes of it.
+        let ignored = super::parse("A += v", false);
+        assert!(matches!(
+            ignored,
+            Ok(Statement::ExtraWords { words: "+", .. })
+        ));
     }
 
     #[test]
@@ -252,8 +245,8 @@ mod tests {
             parse("warning : m"),
             Ok(Statement::Warning { message: "m" })
         );
-        for (line, code) in [("error : m", -1), ("error 3 : m", 3), ("error -2x : m", -2)] {
-            assert_eq!(parse(line), Ok(Statement::Error { code, message: "m" }));
+        for line in ["error : m", "error 3 : m", "Error : m"] {
+            assert_eq!(parse(line), Ok(Statement::Error { message: "m" }));
         }
         assert_eq!(parse("[x]"), Ok(Statement::Section));
     }

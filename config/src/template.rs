@@ -34,10 +34,7 @@ pub(crate) fn parse(line: &str) -> Option<Statement<'_>> {
         });
     }
     Some(match operator {
-        b':' if name.eq_ignore_ascii_case("error") => Statement::Error {
-            code: -1,
-            message: value,
-        },
+        b':' if name.eq_ignore_ascii_case("error") => Statement::Error { message: value },
         b':' if name.eq_ignore_ascii_case("warning") => Statement::Warning { message: value },
         b'@' => Statement::Heredoc { name, tag: value },
         b'+' => Statement::Append {

@@ -290,7 +290,10 @@ impl Call<'_, '_> {
         let body = self.call.body;
         let (name, parts, suffix) = match function {
             Function::Dirname => (body, Parts::dirname(), None),
-            Function::Basename => match body.rsplit_once(',') {
+            Function::Basename => match body
+                .rsplit_once(',')
+                .filter(|_| self.expander.release().has_basename_suffix())
+            {
                 Some((name, suffix)) => (name, Parts::basename(), Some(trim_start(suffix))),
                 None => (body, Parts::basename(), None),
             },

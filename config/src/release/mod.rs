@@ -57,6 +57,16 @@ impl Release {
         }
     }
 
+    /// Whether `NAME += value` adds to a value; 23.9.6 takes it for `NAME = value`.
+    pub(crate) fn has_append(self) -> bool {
+        self != Self::V23_9_6
+    }
+
+    /// Whether `$BASENAME(NAME, suffix)` has a second argument.
+    pub(crate) fn has_basename_suffix(self) -> bool {
+        self != Self::V23_9_6
+    }
+
     /// The default of a setting, with its name as HTCondor spells it. Some defaults are empty.
     #[must_use]
     pub fn default_of(self, name: &str) -> Option<(&'static str, &'static str)> {

@@ -117,14 +117,12 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         let by = "the option --ce".to_owned();
         config.set(COLLECTOR_PORT, CE_PORT, Origin::Program { by })?;
     }
-    // HTCondor looks its addresses up anew once it knows which interface it may use.
+    // HTCondor looks its addresses up once everything is read, and it knows which interface it may use.
     let interface = config
         .get("NETWORK_INTERFACE")?
         .map(|setting| setting.value);
-    if let Some(interface) = interface.filter(|interface| interface != "*") {
-        for (name, value) in host.chosen_addresses(&interface) {
-            config.set(name, &value, Origin::Builtin)?;
-        }
+    for (name, value) in host.chosen_addresses(interface.as_deref().unwrap_or("*")) {
+        config.set(name, &value, Origin::Builtin)?;
     }
     Ok(config)
 }

@@ -128,7 +128,6 @@ impl Host {
             ("CondorIsAdmin", self.is_root.to_string()),
         ];
         pairs.extend(self.detected.iter().cloned());
-        pairs.extend(self.chosen_addresses("*"));
         if let Some(tilde) = &self.tilde {
             pairs.push(("TILDE", tilde.display().to_string()));
         }
