@@ -1,6 +1,7 @@
 //! Typed security settings, read from configuration.
 
 mod authorization;
+pub mod check;
 mod client;
 mod error;
 mod host;
