@@ -14,6 +14,7 @@
 )]
 
 pub mod authz;
+pub mod ce;
 pub mod compare;
 pub mod crowd;
 pub mod daemon;
@@ -32,4 +33,5 @@ pub mod scenario;
 pub mod scenarios;
 pub mod subject;
 pub mod tokens;
+pub(crate) mod watch;
 pub mod wheels;
