@@ -16,8 +16,10 @@
 pub mod authz;
 pub mod ce;
 pub mod compare;
+pub mod configuration;
 pub mod crowd;
 pub mod daemon;
+mod dice;
 pub mod expressions;
 pub mod hostile;
 pub mod keys;
