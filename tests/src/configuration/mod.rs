@@ -70,7 +70,12 @@ impl Case {
             if let Some((parent, _)) = name.rsplit_once('/') {
                 let _ = roots.folder(&format!("{folder}/{parent}"), 0, 0o755);
             }
-            roots.write(&format!("{here}/{name}"), replaced(text, &here), 0, 0o644);
+            let mode = if text.starts_with(b"#!") {
+                0o755
+            } else {
+                0o644
+            };
+            roots.write(&format!("{here}/{name}"), replaced(text, &here), 0, mode);
         }
         here
     }
