@@ -15,6 +15,7 @@
 
 pub mod authz;
 pub mod compare;
+pub mod configuration;
 pub mod crowd;
 pub mod daemon;
 pub mod expressions;

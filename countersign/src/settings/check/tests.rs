@@ -234,6 +234,29 @@ const BROKEN: &[(&str, &[Expected])] = &[
         ],
     ),
     (
+        "ALLOW_READ = 10.0.0.0/33 10.0.0.0/\nDENY_READ = 10.0.0.0/-5 10.0.0.0/0\n",
+        &[
+            (
+                1,
+                Code::MisreadNetwork,
+                Dangerous,
+                "write the network with its number of bits, such as 10.0.0.0/8",
+            ),
+            (
+                1,
+                Code::MisreadNetwork,
+                Suspicious,
+                "write a number of bits up to 32",
+            ),
+            (
+                2,
+                Code::MisreadNetwork,
+                Dangerous,
+                "write the network with its number of bits, such as 10.0.0.0/8",
+            ),
+        ],
+    ),
+    (
         "SEC_READ_AUTHENTICATION = NEVER\n\nSEC_READ_ENCRYPTION = REQUIRED\n",
         &[(
             1,

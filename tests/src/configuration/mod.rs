@@ -1,0 +1,3 @@
+//! Configurations: what HTCondor and we make of them.
+
+pub mod wrong_values;
