@@ -640,3 +640,11 @@ fn what_cannot_be_read_is_not_checked() {
         "{report:?}"
     );
 }
+
+#[test]
+fn every_kind_is_documented() {
+    let page = include_str!("../../../../docs/config-check.md");
+    for code in Code::ALL {
+        assert!(page.contains(&format!("**{code}**")), "{code}");
+    }
+}
