@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use countersign::settings::{Host, Settings};
 use countersign_config::{
-    Config, MAX_NAME, MAX_VALUE, Origin, Sources, parse_bool, parse_int, split_list,
+    Config, MAX_NAME, MAX_VALUE, Origin, Release, Sources, parse_bool, parse_int, split_list,
 };
 use countersign_core::authz::list_knobs;
 use countersign_core::names::Level;
@@ -32,10 +32,13 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
-fn load(first: &PathBuf, second: Option<&PathBuf>) -> Result<Config, String> {
+fn load(first: &PathBuf, second: Option<&PathBuf>, release: Release) -> Result<Config, String> {
     let mut sources = Sources::file(first)
         .superuser(true)
         .subsystem("TOOL")
+        .local_name("EAST")
+        .defaults()
+        .release(release)
         .builtins([
             ("HOSTNAME", "host"),
             ("FULL_HOSTNAME", "host.example"),
@@ -63,14 +66,15 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     if let Some(second) = &second {
         std::fs::write(second, last).expect("written");
     }
-    let loaded = load(&first, second.as_ref());
-    let again = load(&first, second.as_ref());
+    let release = Release::ALL[root.len() % 2];
+    let loaded = load(&first, second.as_ref(), release);
+    let again = load(&first, second.as_ref(), release);
     let mut config = match (loaded, again) {
         (Ok(config), Ok(again)) => {
             let raw = |config: &Config| {
                 config
                     .iter()
-                    .map(|(n, v, _)| (n.to_owned(), v.to_owned()))
+                    .map(|entry| (entry.name.to_owned(), entry.raw.to_owned()))
                     .collect::<Vec<_>>()
             };
             assert_eq!(raw(&config), raw(&again), "loading twice differs");
@@ -86,7 +90,15 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     for warning in config.warnings() {
         assert!(!warning.to_string().is_empty());
     }
-    let names: Vec<String> = config.iter().map(|(name, _, _)| name.to_owned()).collect();
+    let names: Vec<String> = config.iter().map(|entry| entry.name.to_owned()).collect();
+    // What -dump shows: every name once, in order, and as much as was set.
+    let dumped: Vec<String> = config
+        .dump()
+        .map(|entry| entry.name.to_ascii_lowercase())
+        .collect();
+    assert!(dumped.windows(2).all(|pair| pair[0] < pair[1]));
+    let listed = config.iter().filter(|entry| entry.listed).count();
+    assert!(dumped.len() >= listed && dumped.len() > 1000);
     let mut fine = true;
     for name in names.iter().take(MOST_NAMES) {
         assert!(!name.is_empty() && name.len() <= MAX_NAME);
@@ -94,6 +106,8 @@ fuzz_target!(|input: &[u8]| -> Corpus {
             Ok(Some(setting)) => {
                 assert!(!setting.value.is_empty() && setting.value.len() <= MAX_VALUE);
                 assert!(!setting.origin.to_string().is_empty());
+                assert!(setting.origin.chain().count() <= 50);
+                assert!(!setting.origin.condor_place().is_empty());
                 let _ = (parse_bool(&setting.value), parse_int(&setting.value));
                 assert!(split_list(&setting.value).all(|item| !item.is_empty()));
                 let upper = config.get(&name.to_ascii_uppercase()).expect("as before");
@@ -121,13 +135,11 @@ fuzz_target!(|input: &[u8]| -> Corpus {
 
     // The typed settings on top of it.
     let host = Host {
-        subsystem: "TOOL".into(),
-        is_root: false,
         home: Some("/home/alice".into()),
         hostname: "host".into(),
         full_hostname: "host.example".into(),
         username: "alice".into(),
-        tilde: None,
+        ..Host::bare("TOOL")
     };
     // Where a list is set, its hosts would be looked up.
     let knobs = list_knobs(Level::Client, "TOOL", false);

@@ -19,7 +19,8 @@ pub fn halves<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
     }
 }
 
-/// Whether a configuration could name other files to read, comments between continued lines looked through.
+/// Whether a configuration could name other files to read, comments between continued lines looked through; or whether
+/// what it means could be another thing each time it is read.
 #[must_use]
 pub fn reads_others(text: &[u8]) -> bool {
     let lines = text.split(|&b| b == b'\n');
@@ -30,12 +31,19 @@ pub fn reads_others(text: &[u8]) -> bool {
         .map(u8::to_ascii_lowercase)
         .collect();
     let all: Vec<u8> = text.to_ascii_lowercase();
-    [&b"local_config"[..], b"user_config_file"]
-        .iter()
-        .any(|name| {
-            letters.windows(name.len()).any(|w| w == *name)
-                || all.windows(name.len()).any(|w| w == *name)
-        })
+    [
+        &b"local_config"[..],
+        b"user_config_file",
+        b"include",
+        b"persistent",
+        b"random",
+        b"time",
+    ]
+    .iter()
+    .any(|name| {
+        letters.windows(name.len()).any(|w| w == *name)
+            || all.windows(name.len()).any(|w| w == *name)
+    })
 }
 
 /// Takes bytes off the front, as numbers; zeros where there are none left.

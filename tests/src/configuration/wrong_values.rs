@@ -7,6 +7,7 @@ use std::time::Duration;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
+use super::bench::Bench;
 use crate::daemon::{Daemon, Kind};
 use crate::roots::{Release, Roots};
 use crate::run::{Output, User, command, finish};
@@ -418,20 +419,13 @@ const DEATH: Duration = Duration::from_secs(5);
 
 type Run = Box<dyn FnOnce(&Roots, &str) -> Result<(), String> + Send>;
 
-/// A trial for each case, and the packages' own configurations, in which nothing is to be found. `of` says where both roots
-/// and our program in them are.
-pub fn trials<B: Send + Sync + 'static>(
-    bench: Option<&Arc<B>>,
-    of: fn(&B) -> (&Roots, &str),
-) -> Vec<Trial> {
+/// A trial for each case, and the packages' own configurations, in which nothing is to be found.
+pub fn trials(bench: Option<&Arc<Bench>>) -> Vec<Trial> {
     let mut trials = Vec::new();
     let mut add = |name: String, run: Run| {
         let bench = bench.cloned();
         let run = move || match bench {
-            Some(bench) => {
-                let (roots, program) = of(&bench);
-                run(roots, program).map_err(Failed::from)
-            }
+            Some(bench) => run(&bench.roots, &bench.program).map_err(Failed::from),
             None => Ok(()),
         };
         trials.push(Trial::test(format!("wrong-values/{name}"), run));
