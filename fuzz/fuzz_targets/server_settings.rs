@@ -21,13 +21,11 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         return Corpus::Reject;
     }
     let host = Host {
-        subsystem: "COLLECTOR".into(),
         is_root: true,
-        home: None,
         hostname: "host".into(),
         full_hostname: "host.example".into(),
         username: "condor".into(),
-        tilde: None,
+        ..Host::bare("COLLECTOR")
     };
     let sources = Sources::text("condor_config", text)
         .superuser(true)
