@@ -109,16 +109,17 @@ impl Config {
 
     /// Reads the configuration, in HTCondor's order (`real_config` in `condor_config.cpp`): the root file; the files in
     /// the directories of `LOCAL_CONFIG_DIR`; the files of `LOCAL_CONFIG_FILE`; `LOCAL_CONFIG_DIR` again if it was
-    /// changed by these; the user's own file, unless the process is root; the environment; and last what nobody may
-    /// change, such as `HOSTNAME` and `SUBSYSTEM`.
+    /// changed by these; the user's own file, unless the process is root; the environment; what was set in the running
+    /// daemon, if that is kept; what nobody may change, such as `HOSTNAME` and `SUBSYSTEM`; and last the templates of
+    /// `AUTO_USE_` settings.
     ///
     /// If the root file is the output of `condor_config_val -dump`, it holds all of this already: then no other file is
     /// read (a [warning](Config::warnings) says so), and its lines are taken literally.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if a file that must be there is not, a line is wrong, or it uses a part of the language that is
-    /// not read yet. There is no partial result: half a security configuration is worse than none.
+    /// [`ConfigError`] if a file that must be there is not, a line is wrong, or part of it is what a command prints that was
+    /// not to be run. There is no partial result: half a security configuration is worse than none.
     pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
         load::load(sources)
     }

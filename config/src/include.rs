@@ -1,5 +1,7 @@
 //! Sources within sources: `include`, and files or commands that a setting lists (`Open_macro_source` in `config.cpp`).
 
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,7 +78,11 @@ impl Reader {
             }
         }
         if options.is_command || is_command(what) {
-            self.command(what, origin, required, Exit::Ignored, depth)
+            let exit = match options.into {
+                Some(_) => Exit::Counts,
+                None => Exit::Ignored,
+            };
+            self.command(what, origin, required, exit, depth)
         } else {
             self.named(Path::new(what), "include", origin, required, depth)
         }
@@ -106,6 +112,24 @@ impl Reader {
             Some(content) => self.file(path.to_owned(), &content, by, depth),
             None => Ok(()),
         }
+    }
+
+    /// Reads a file that a daemon wrote for itself; HTCondor believes it only if it is root's, for root, or this user's.
+    pub(crate) fn owned(&mut self, path: &Path, why: &str, by: &Origin) -> Result<(), ConfigError> {
+        let failed = |cause| ConfigError::Read {
+            path: path.to_owned(),
+            why: format!("{why}, {by}"),
+            cause,
+        };
+        let owner = std::fs::metadata(path).map_err(failed)?.uid();
+        let own = rustix::process::geteuid();
+        if owner != own.as_raw() {
+            return Err(failed(io::Error::other(format!(
+                "its owner has the uid {owner}, and HTCondor believes it only if that is {}",
+                own.as_raw()
+            ))));
+        }
+        self.named(path, why, by, true, 0)
     }
 
     fn file(
@@ -188,6 +212,7 @@ impl Reader {
         };
         if !output.success {
             match exit {
+                Exit::Counts if !required => return Ok(()),
                 Exit::Counts => return Err(failed("did not end with the status 0".to_owned())),
                 Exit::Ignored => self.warn(
                     by,
@@ -202,7 +227,7 @@ impl Reader {
     }
 }
 
-/// What a command's exit status means: nothing in `include`.
+/// What a command's exit status means: nothing in `include`, unless its output is to be kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Counts,

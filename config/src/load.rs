@@ -24,6 +24,21 @@ const REQUIRED: &str = "REQUIRE_LOCAL_CONFIG_FILE";
 const USER: &str = "USER_CONFIG_FILE";
 const PREFIX: &str = "_CONDOR_";
 
+/// Built-in values that the root file cannot refer to yet (`real_config`).
+const LATE: [&str; 11] = [
+    "HOSTNAME",
+    "FULL_HOSTNAME",
+    "USERNAME",
+    "REAL_UID",
+    "REAL_GID",
+    "PID",
+    "PPID",
+    "IP_ADDRESS",
+    "IP_ADDRESS_IS_IPV6",
+    "IPV4_ADDRESS",
+    "IPV6_ADDRESS",
+];
+
 /// Built-in values that are put back after everything else was read (`reinsert_specials`).
 const FIXED: [&str; 16] = [
     "TILDE",
@@ -52,7 +67,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     let scopes = [sources.local_name.as_str(), sources.subsystem.as_str()];
     let table = Table::new(sources.release, sources.defaults, environment(), scopes);
     let mut reader = Reader::new(table, sources.commands());
-    builtins(&mut reader, sources, |_| true)?;
+    builtins(&mut reader, sources, |name| !LATE.contains(&name))?;
 
     let dumped = root(&mut reader, sources)?;
     builtins(&mut reader, sources, |name| {
@@ -90,6 +105,8 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
             reader.insert(name, value.trim_ascii_start(), origin)?;
         }
     }
+    builtins(&mut reader, sources, |name| FIXED.contains(&name))?;
+    persistent(&mut reader, sources)?;
     builtins(&mut reader, sources, |name| FIXED.contains(&name))?;
     domains(&mut reader, sources)?;
     auto_use(&mut reader)?;
@@ -299,6 +316,37 @@ fn user_file(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> 
         None => return Ok(()),
     };
     reader.named(&path, USER, &by, false, 1)
+}
+
+/// What `condor_config_val -set` left for this daemon, where ENABLE_PERSISTENT_CONFIG is true (`process_persistent_configs`): a
+/// file, and one for each name in RUNTIME_CONFIG_ADMIN that it sets.
+fn persistent(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> {
+    const ENABLE: &str = "ENABLE_PERSISTENT_CONFIG";
+    let Some((enabled, by)) = value(reader, ENABLE)? else {
+        return Ok(());
+    };
+    // What is no boolean counts as the default.
+    if parse_bool(&enabled) != Ok(true) {
+        return Ok(());
+    }
+    let subsystem = sources.subsystem.as_str();
+    let own = value(reader, &format!("{subsystem}_CONFIG"))?;
+    let folder = value(reader, "PERSISTENT_CONFIG_DIR")?;
+    let folder_file = |(folder, _)| format!("{folder}/.config.{subsystem}");
+    let Some(top) = own.map(|(file, _)| file).or(folder.map(folder_file)) else {
+        return Ok(());
+    };
+    if !Path::new(&top).exists() {
+        return Ok(());
+    }
+    reader.owned(Path::new(&top), ENABLE, &by)?;
+    if let Some((names, _)) = value(reader, "RUNTIME_CONFIG_ADMIN")? {
+        for name in split_list(&names) {
+            let file = format!("{top}.{name}");
+            reader.owned(Path::new(&file), "RUNTIME_CONFIG_ADMIN", &by)?;
+        }
+    }
+    Ok(())
 }
 
 /// UID_DOMAIN and FILESYSTEM_DOMAIN are this host's full name where they are empty (`check_domain_attributes`).

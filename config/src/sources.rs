@@ -158,7 +158,8 @@ impl Sources {
     /// `CONFIG_ROOT` need not be given.
     ///
     /// As in HTCondor, files may override some of these (`ARCH`, `OPSYS`, `DETECTED_MEMORY`) but not others (`HOSTNAME`,
-    /// `USERNAME`, `PID`).
+    /// `USERNAME`, `PID`); and while the root file is read, some are not there yet: `HOSTNAME`, `FULL_HOSTNAME`, `USERNAME`,
+    /// `PID`, the addresses.
     #[must_use]
     pub fn builtins<N: Into<String>, V: Into<String>>(
         mut self,

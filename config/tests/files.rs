@@ -200,6 +200,31 @@ fn includes_are_read_where_they_stand() {
 }
 
 #[test]
+fn what_was_set_in_a_running_daemon() {
+    let dir = Dir::new("persistent");
+    dir.write("p/.config.SCHEDD", "A = set\nRUNTIME_CONFIG_ADMIN = one\n");
+    dir.write("p/.config.SCHEDD.one", "B = $(A) too\n");
+    let text = format!(
+        "ENABLE_PERSISTENT_CONFIG = True\nPERSISTENT_CONFIG_DIR = {}/p\nA = file\n",
+        dir.0.display()
+    );
+    let load = |subsystem: &str, text: &str| {
+        Config::load(&Sources::text("root", text).subsystem(subsystem))
+    };
+    let config = load("SCHEDD", &text).unwrap();
+    assert_eq!(
+        (get(&config, "A"), get(&config, "B")),
+        ("set".into(), "set too".into())
+    );
+    assert_eq!(get(&load("TOOL", &text).unwrap(), "A"), "file");
+    let off = text.replace("True", "False");
+    assert_eq!(get(&load("SCHEDD", &off).unwrap(), "A"), "file");
+    fs::remove_file(dir.0.join("p/.config.SCHEDD.one")).unwrap();
+    let error = load("SCHEDD", &text).unwrap_err();
+    assert!(message(&error).contains("RUNTIME_CONFIG_ADMIN"), "{error}");
+}
+
+#[test]
 fn commands_are_run_when_asked_for() {
     let text = "include command : echo A = $HOME\ninclude ifexist command : /nonexistent\nB @=end\nx\n@end\n\
                 include command into /nonexistent/kept : printf C=%s\\n c\n";

@@ -15,7 +15,7 @@ use countersign_config::{
 };
 use countersign_core::authz::list_knobs;
 use countersign_core::names::Level;
-use countersign_fuzz::{halves, reads_others};
+use countersign_fuzz::{by_chance, halves, reads_others};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// A look-up may move 64 MiB; so many are looked up at most.
@@ -41,6 +41,7 @@ fn load(release: Release, first: &Path, second: Option<&Path>) -> Result<Config,
     let mut sources = Sources::file(first)
         .superuser(true)
         .subsystem("TOOL")
+        .local_name("EAST")
         .release(release)
         .defaults()
         .builtins([
@@ -71,13 +72,6 @@ fn set(config: &Config) -> Vec<(String, String, bool)> {
     entries
         .map(|entry| (entry.name.to_owned(), entry.raw.to_owned(), entry.listed))
         .collect()
-}
-
-/// Whether two readings may differ by chance, or because a second passed.
-fn by_chance(input: &[u8]) -> bool {
-    let lower = input.to_ascii_lowercase();
-    let has = |word: &[u8]| lower.windows(word.len()).any(|w| w == word);
-    has(b"random") || has(b"time") || has(b"now")
 }
 
 /// Every place lies in a file that was read, or in a template that exists.
@@ -200,7 +194,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         check_conditions(release, root, &config);
     }
 
-    // What is listed is in order, and each name once.
+    // What -dump shows: every name once, in order.
     let listed: Vec<String> = config
         .dump()
         .map(|entry| entry.name.to_ascii_lowercase())

@@ -32,9 +32,17 @@ pub fn reads_others(text: &[u8]) -> bool {
     let words = letters(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let all = text.to_ascii_lowercase();
     let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
-    let names = [&b"local_config"[..], b"user_config_file"];
+    let names = [&b"local_config"[..], b"user_config_file", b"persistent"];
     names.iter().any(|name| has(&words, name) || has(&all, name))
         || has(&words, b"include") && text.contains(&b'/')
+}
+
+/// Whether what a configuration means may be another thing each time it is read, by chance or because a second passed.
+#[must_use]
+pub fn by_chance(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has = |word: &[u8]| lower.windows(word.len()).any(|w| w == word);
+    has(b"random") || has(b"time") || has(b"now")
 }
 
 /// Takes bytes off the front, as numbers; zeros where there are none left.

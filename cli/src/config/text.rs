@@ -48,10 +48,11 @@ pub(super) fn expanded(config: &Config, name: &str, raw: &str, output: &mut Outp
 
 /// What brought a place in: templates and includes, a line each.
 pub(super) fn chain(origin: &Origin) -> String {
-    let outer = origin.chain().skip(1);
-    outer
-        .filter(|outer| !matches!(outer, Origin::Program { .. }))
-        .map(|outer| match origin {
+    let inner = origin.chain();
+    let pairs = inner.zip(origin.chain().skip(1));
+    pairs
+        .filter(|(_, outer)| !matches!(outer, Origin::Program { .. }))
+        .map(|(inner, outer)| match inner {
             Origin::Template { .. } => format!(" # used at: {outer}\n"),
             _ => format!(" # named by: {outer}\n"),
         })

@@ -122,6 +122,7 @@ mod tests {
     fn read(text: &str) -> Result<PeerSettings, SettingsError> {
         let mut host = Host::for_tests();
         host.subsystem = "COLLECTOR".into();
+        host.tilde = Some("/var/lib/condor".into());
         let sources = Sources::text("condor_config", text)
             .subsystem(&host.subsystem)
             .builtins(host.builtins())
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(settings.session_deadline, Duration::from_secs(120));
         assert_eq!(
             settings.methods.keys.pool_key,
-            Some("/etc/condor/passwords.d/POOL".into())
+            Some("/var/lib/condor/passwords.d/POOL".into())
         );
         assert!(settings.keys_built_in && settings.mapfile.is_none());
     }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use countersign_config::{Config, ConfigError, Origin, Release, Sources};
+use countersign_config::{Config, ConfigError, Origin, Release, Sources, parse_bool};
 
 use super::Host;
 
@@ -117,14 +117,30 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         let by = "the option --ce".to_owned();
         config.set(COLLECTOR_PORT, CE_PORT, Origin::Program { by })?;
     }
-    // HTCondor looks its addresses up once everything is read, and it knows which interface it may use.
-    let interface = config
-        .get("NETWORK_INTERFACE")?
-        .map(|setting| setting.value);
-    for (name, value) in host.chosen_addresses(interface.as_deref().unwrap_or("*")) {
+    name_host(&mut config, host)?;
+    Ok(config)
+}
+
+/// This host's addresses and full name, which HTCondor looks up once everything is read: it knows then which interface it may
+/// use, and what domain to add.
+fn name_host(config: &mut Config, host: &Host) -> Result<(), ConfigError> {
+    let text = |name: &str| -> Result<Option<String>, ConfigError> {
+        Ok(config.get(name)?.map(|setting| setting.value))
+    };
+    let enabled = |name: &str| -> Result<bool, ConfigError> {
+        Ok(text(name)?.is_none_or(|value| parse_bool(&value) != Ok(false)))
+    };
+    let interface = text("NETWORK_INTERFACE")?.unwrap_or_else(|| "*".to_owned());
+    let (v4, v6) = (enabled("ENABLE_IPV4")?, enabled("ENABLE_IPV6")?);
+    let domain = text("DEFAULT_DOMAIN_NAME")?;
+    for (name, value) in host.chosen_addresses(&interface, v4, v6) {
         config.set(name, &value, Origin::Builtin)?;
     }
-    Ok(config)
+    if let Some(domain) = domain.filter(|_| !host.full_hostname.contains('.')) {
+        let name = format!("{}.{}", host.full_hostname, domain.trim_start_matches('.'));
+        config.set("FULL_HOSTNAME", &name, Origin::Builtin)?;
+    }
+    Ok(())
 }
 
 /// The configuration of HTCondor-CE.

@@ -56,7 +56,7 @@ pub(super) fn told_no_reason(bench: &Bench) -> Result<(), String> {
     let text = place(roots, &server);
     let daemon = Daemon::start(roots, Release::Newest, Kind::Collector, &text)?;
     let scenario = Scenario::new("refused".to_owned());
-    let mut peer = Peer::start(bench, &server_config(roots, &scenario, &text)?)?;
+    let mut peer = Peer::start(bench, &server_config(roots, &text))?;
     let mut different = String::new();
     for (case, _) in CASES {
         let tokens = roots.folder(&format!("refused-{case}"), 0, 0o700);

@@ -99,19 +99,27 @@ impl Host {
         }
     }
 
-    /// The built-in macros that say which addresses this host has, as NETWORK_INTERFACE chooses them.
-    pub(super) fn chosen_addresses(&self, network_interface: &str) -> Vec<(&'static str, String)> {
+    /// The built-in macros that say which addresses this host has, as NETWORK_INTERFACE chooses them among those of the
+    /// families that are enabled.
+    pub(super) fn chosen_addresses(
+        &self,
+        network_interface: &str,
+        enable_v4: bool,
+        enable_v6: bool,
+    ) -> Vec<(&'static str, String)> {
         let (v4, v6) = addresses::choose(&self.addresses, network_interface);
-        let mut values = Vec::new();
-        if let Some(any) = v4.or(v6) {
-            values.push(("IP_ADDRESS", any.to_string()));
-            values.push(("IP_ADDRESS_IS_IPV6", any.is_ipv6().to_string()));
-        }
-        let named = [("IPV4_ADDRESS", v4), ("IPV6_ADDRESS", v6)];
-        let named = named.into_iter().filter_map(|(name, address)| {
-            address.map(|address: IpAddr| (name, address.to_string()))
-        });
-        values.extend(named);
+        let (v4, v6) = (v4.filter(|_| enable_v4), v6.filter(|_| enable_v6));
+        let any = v4.or(v6);
+        let text = |address: IpAddr| address.to_string();
+        let mut values = vec![
+            ("IP_ADDRESS", any.map(text).unwrap_or_default()),
+            (
+                "IP_ADDRESS_IS_IPV6",
+                any.is_some_and(|ip| ip.is_ipv6()).to_string(),
+            ),
+        ];
+        values.extend(v4.map(|address| ("IPV4_ADDRESS", text(address))));
+        values.extend(v6.map(|address| ("IPV6_ADDRESS", text(address))));
         values
     }
 
