@@ -72,20 +72,13 @@ fn bombs_end_in_errors() {
     assert!(config.get("C").is_err());
     // Functions that look at a long value again and again.
     let list = format!("L = {}a\n", "a,/".repeat(MAX_VALUE / 4));
-    for call in [
-        "$RANDOM_CHOICE(L)",
-        "$CHOICE(1,L)",
-        "$Fn(L)",
-        "$STRING(L,%.1s)",
-    ] {
+    for call in ["$RANDOM_CHOICE(L)", "$Fn(L)"] {
         let text = list.clone() + &format!("if defined {call}\nendif\n").repeat(2000);
         let error = text.parse::<Config>().unwrap_err().to_string();
         assert!(error.contains("too long"), "{call}: {error}");
     }
-    // Templates, and warnings.
-    let uses = "use POLICY : Desktop\n".repeat(100_000);
-    assert!(uses.parse::<Config>().is_err());
-    let config: Config = "A : 1\n".repeat(100_000).parse().unwrap();
+    // Warnings.
+    let config: Config = "A : 1\n".repeat(20_001).parse().unwrap();
     assert!(config.warnings().len() < 20_000);
     // One long line.
     let long = format!("A = {}\n", "x".repeat(MAX_VALUE + 1));
