@@ -72,7 +72,7 @@ fn parse(words: &[&str]) -> Result<Parsed, String> {
 }
 
 fn create(new: &NewKey, site: Site, config: Option<&str>, output: &mut Output) -> ExitCode {
-    let site = match site::read(site, config) {
+    let site = match site::read(site, config, output) {
         Ok(site) => site,
         Err(error) => {
             output.complain(&format!("ERROR: {error}"));

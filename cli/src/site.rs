@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use countersign::settings::{Environment, Host, ServerMethods, load_config};
+use countersign::settings::{Environment, Host, Lookup, ServerMethods, WrongValue, load_config};
+
+use crate::output::Output;
 
 /// How long a command may take whose output is configuration.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(20);
@@ -63,12 +65,26 @@ impl Site {
 }
 
 /// Reads what commands about keys and tokens need.
-pub(crate) fn read(site: Site, extra_file: Option<&str>) -> Result<ServerMethods, String> {
+pub(crate) fn read(
+    site: Site,
+    extra_file: Option<&str>,
+    output: &mut Output,
+) -> Result<ServerMethods, String> {
     let host = Host::detect("TOOL");
     let mut environment = site.environment();
     environment.extra_file = extra_file.map(Into::into);
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
-    ServerMethods::from_config(&config, &host, None).map_err(|error| error.to_string())
+    let lookup = Lookup::new(&config, &host.subsystem);
+    let methods = ServerMethods::from_lookup(&lookup, &host, None);
+    warn(&lookup.warnings(), output);
+    methods.map_err(|error| error.to_string())
+}
+
+/// Says which wrong values were passed over.
+pub(crate) fn warn(warnings: &[WrongValue], output: &mut Output) {
+    for warning in warnings {
+        output.complain(&format!("WARNING: {warning}"));
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ countersign: HTCondor's security negotiation, explained
   countersign mapfile check [FILE...]   what is wrong with a mapfile
   countersign mapfile map|explain|diff  whom a mapfile makes of which name, why, and what a change changes
   countersign config get|dump [NAME...] what this host's configuration says, and where
+  countersign config check              what is wrong with its security settings
   countersign key create [options]      make a key that signs tokens
   countersign token create [options]    make a token
   countersign token list [options]      list tokens as condor_token_list does
@@ -202,17 +203,22 @@ Status 2 for an error. Bytes that are no text are written as \\x.., but by map, 
 pub(crate) const CONFIG: &str = "\
 Usage: countersign config get [options] NAME...
        countersign config dump [options] [PATTERN...]
+       countersign config check [options]
 
 Reads this host's configuration as HTCondor's tools and daemons read it, and prints what
 condor_config_val prints. Options may be shortened and may start with one dash or two.
 
 get: the values of settings, macros expanded. Status 1 if one has none.
 dump: all settings whose names a PATTERN fits, the compiled-in defaults among them.
+check: what is wrong with the settings that bear on security: where, what HTCondor does with it, and what
+to write instead. What this user cannot read is told as not checked. Status 1 if there is anything but
+notes.
 
   -verbose          where each value stands, what brought it there, and what it took the place of
   -raw              macros and all; what dump shows anyway
   -expanded         (dump) macros expanded
   --security        (dump) only what bears on security
+  --json            (check) print one object: findings, not_checked, summary
   -subsystem NAME   as this daemon reads it: NAME.X counts before X (default TOOL)
   -local-name NAME  one daemon of several, as after a daemon's -local-name
   -config FILE      read this configuration instead of the one CONDOR_CONFIG names

@@ -28,7 +28,7 @@ fn is_dollar(found: &Macro<'_>) -> bool {
 /// Expands every reference in `raw`, then `$(DOLLAR)`. What a reference becomes is looked at again, so that a reference
 /// may be put together from parts.
 pub(crate) fn expand(table: &Table, raw: &str, budget: &mut Budget) -> Result<String, ExpandError> {
-    Expander::new(table, budget).all(raw)
+    budget.one_value(|budget| Expander::new(table, budget).all(raw))
 }
 
 /// As [`expand`], but where a macro function cannot be evaluated, it goes on as HTCondor's tools do, and says what they say.
@@ -38,9 +38,11 @@ pub(crate) fn expand_anyway(
     budget: &mut Budget,
 ) -> Result<(String, Vec<ExpandError>), ExpandError> {
     let mut complaints = Vec::new();
-    let mut expander = Expander::new(table, budget);
-    expander.complaints = Some(&mut complaints);
-    let text = expander.all(raw)?;
+    let text = budget.one_value(|budget| {
+        let mut expander = Expander::new(table, budget);
+        expander.complaints = Some(&mut complaints);
+        expander.all(raw)
+    })?;
     Ok((text, complaints))
 }
 
@@ -65,13 +67,15 @@ pub(crate) fn expand_own(
     let others = |found: &Macro<'_>| {
         !is_own(found, own) && !scoped.is_some_and(|scoped| is_own(found, scoped))
     };
-    let mut expander = Expander::new(table, budget);
-    let mut text = raw.to_owned();
-    while let Some(found) = macros::find(&text, 0, others, expander.budget)? {
-        let (range, value) = (found.start..found.end, expander.evaluate(&found)?);
-        replace(&mut text, range, &value, expander.budget)?;
-    }
-    Ok(text)
+    budget.one_value(|budget| {
+        let mut expander = Expander::new(table, budget);
+        let mut text = raw.to_owned();
+        while let Some(found) = macros::find(&text, 0, others, expander.budget)? {
+            let (range, value) = (found.start..found.end, expander.evaluate(&found)?);
+            replace(&mut text, range, &value, expander.budget)?;
+        }
+        Ok(text)
+    })
 }
 
 /// Expands values with one table and within one budget.

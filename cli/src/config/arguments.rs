@@ -11,6 +11,7 @@ use crate::options::{OptionName, option_of, value, words};
 pub(super) enum Command {
     Get,
     Dump,
+    Check,
 }
 
 /// A command line that does something.
@@ -29,6 +30,8 @@ pub(super) struct Arguments {
     pub(super) expanded: bool,
     /// `--security`: only what bears on security.
     pub(super) security: bool,
+    /// `--json`: one object.
+    pub(super) json: bool,
     /// Names, or patterns for them.
     pub(super) names: Vec<String>,
 }
@@ -48,6 +51,7 @@ const SECURITY: OptionName = OptionName("security", 2);
 const SUBSYSTEM: OptionName = OptionName("subsystem", 3);
 const LOCAL_NAME: OptionName = OptionName("local-name", 1);
 const CONFIG: OptionName = OptionName("config", 1);
+const JSON: OptionName = OptionName("json", 1);
 const RELEASE: OptionName = OptionName("release", 2);
 
 /// Reads a command line, `config` left out.
@@ -56,9 +60,10 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
     let command = match words.next() {
         Some("get") => Command::Get,
         Some("dump") => Command::Dump,
+        Some("check") => Command::Check,
         Some("--help" | "-h" | "-help" | "help") => return Ok(Parsed::Help),
         Some(other) => return Err(format!("{other} is not a command of config")),
-        None => return Err("config needs a command: get or dump".to_owned()),
+        None => return Err("config needs a command: get, dump or check".to_owned()),
     };
     let mut read = Arguments {
         command,
@@ -70,19 +75,21 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         raw: false,
         expanded: false,
         security: false,
+        json: false,
         names: Vec::new(),
     };
     while let Some(word) = words.next() {
         match option_of(word) {
             Some(option) if HELP.is(option) => return Ok(Parsed::Help),
-            Some(option) if VERBOSE.is(option) => read.verbose = true,
+            Some(option) if JSON.is(option) && command == Command::Check => read.json = true,
+            Some(option) if VERBOSE.is(option) && command != Command::Check => read.verbose = true,
             Some(option) if RELEASE.is(option) => {
                 let version = value(&mut words, word)?;
                 read.release = version
                     .parse()
                     .map_err(|error| format!("{word}: {error}"))?;
             }
-            Some(option) if RAW.is(option) => read.raw = true,
+            Some(option) if RAW.is(option) && command != Command::Check => read.raw = true,
             Some(option) if EXPANDED.is(option) && command == Command::Dump => {
                 read.expanded = true;
             }
@@ -97,6 +104,9 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             }
             Some(option) if CONFIG.is(option) => read.config = Some(value(&mut words, word)?),
             Some(_) => return Err(format!("Unknown argument: {word}")),
+            None if command == Command::Check => {
+                return Err(format!("check takes no names, but there is {word}"));
+            }
             None => read.names.push(word.to_owned()),
         }
     }
@@ -127,7 +137,16 @@ mod tests {
         assert!(read_back.security && read_back.verbose && !read_back.raw);
         assert_eq!(read_back.release, Release::V23_9_6);
         assert_eq!(read_back.names, ["SEC_"]);
-        for wrong in ["", "get", "frob", "get -expanded X", "dump --release 1.0"] {
+        for wrong in [
+            "",
+            "get",
+            "frob",
+            "get -expanded X",
+            "dump --release 1.0",
+            "check X",
+            "check -raw",
+            "dump --json",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

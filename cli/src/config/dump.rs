@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use countersign::config::{Config, Origin};
-use countersign::settings::{Host, installed_release, is_security_knob};
+use countersign::settings::{Host, is_security_knob};
 use pcre2::bytes::{Regex, RegexBuilder};
 
 use super::arguments::Arguments;
 use super::text::{assignment, comment, expanded};
+use super::warn_of_release;
 use crate::output::Output;
 
 /// Prints what was set and the defaults of all else, in the order of the names.
@@ -31,12 +32,7 @@ pub(super) fn run(
     output.line(&format!(
         "# Defaults and templates: those of HTCondor {release}"
     ));
-    if let Some(installed) = installed_release().filter(|found| *found != release.to_string()) {
-        output.complain(&format!(
-            "WARNING: HTCondor {installed} is installed on this host; its defaults and templates may differ from those of \
-             {release}, which are shown"
-        ));
-    }
+    warn_of_release(config, output);
     if patterns.is_empty() {
         settings(arguments, config, None, output);
     }

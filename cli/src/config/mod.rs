@@ -1,6 +1,7 @@
 //! `countersign config`: what this host's configuration says, and where.
 
 mod arguments;
+mod check;
 mod dump;
 mod get;
 mod text;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command, Parsed};
 use countersign::config::Config;
-use countersign::settings::{Host, load_config};
+use countersign::settings::{Host, installed_release, load_config};
 
 use crate::output::Output;
 use crate::site::Site;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
     let done = match &arguments.command {
         Command::Get => Ok(get::run(&arguments, &config, output)),
         Command::Dump => dump::run(&arguments, &config, &host, output),
+        Command::Check => check::run(&arguments, &config, &host, output),
     };
     done.unwrap_or_else(|error| {
         output.complain(&format!("ERROR: {error}"));
@@ -56,4 +58,15 @@ fn load(arguments: &Arguments, site: Site) -> Result<(Config, Host), String> {
     environment.release = arguments.release;
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     Ok((config, host))
+}
+
+/// Says so where another release is installed here than the one whose rules count.
+fn warn_of_release(config: &Config, output: &mut Output) {
+    let release = config.release();
+    if let Some(installed) = installed_release().filter(|found| *found != release.to_string()) {
+        output.complain(&format!(
+            "WARNING: HTCondor {installed} is installed on this host; its defaults and templates may differ from those of \
+             {release}, which count here"
+        ));
+    }
 }

@@ -73,11 +73,11 @@ fn configured(site: Site, file: Option<&str>) -> Result<Configured, String> {
     let environment = site.with_root(file);
     let host = Host::detect("COLLECTOR");
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
-    let lookup = Lookup(&config);
+    let lookup = Lookup::new(&config, "COLLECTOR");
     let read = || {
         Ok(Configured {
             path: lookup.path("CERTIFICATE_MAPFILE")?,
-            assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
+            assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS")?,
             exclude: lookup.text("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")?,
         })
     };

@@ -89,6 +89,7 @@ async fn serve(
     let mut terminate = watch(SignalKind::terminate())?;
     let mut hangup = watch(SignalKind::hangup())?;
     let ready = ready::facts(&settings);
+    let passed_over = log::settings(&settings.warnings);
     let peer = start(&arguments, settings)
         .await
         .map_err(|error| error.to_string())?;
@@ -99,7 +100,10 @@ async fn serve(
         Some(path) => Some(AddressFile::write(path, peer.address())?),
     };
     output.line(&ready::line(&peer, &ready));
-    if let Some(line) = log::mapfile(&peer.mapfile_problems()) {
+    for line in passed_over
+        .into_iter()
+        .chain(log::mapfile(&peer.mapfile_problems()))
+    {
         output.complain(&line);
     }
     loop {
@@ -107,7 +111,11 @@ async fn serve(
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
             _ = hangup.recv() => tokio::select! {
-                () = reconfigure(&peer, &arguments) => {}
+                passed_over = reconfigure(&peer, &arguments) => {
+                    if let Some(line) = passed_over {
+                        output.complain(&line);
+                    }
+                }
                 // What is waited for may be a silent name server.
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
@@ -138,16 +146,21 @@ async fn start(arguments: &Arguments, settings: PeerSettings) -> Result<PeerHand
     builder.start().await
 }
 
-/// Reads the configuration anew, on a thread where waiting harms nobody.
-async fn reconfigure(peer: &PeerHandle, arguments: &Arguments) {
+/// Reads the configuration anew, on a thread where waiting harms nobody; the wrong values in it are a line of the log.
+async fn reconfigure(peer: &PeerHandle, arguments: &Arguments) -> Option<String> {
     let arguments = arguments.clone();
     let settings = tokio::task::spawn_blocking(move || read(&arguments)).await;
     match settings {
-        // It tells the outcome itself.
-        Ok(Ok(settings)) => drop(peer.reconfigure(settings).await),
+        Ok(Ok(settings)) => {
+            let passed_over = log::settings(&settings.warnings);
+            // It tells the outcome itself.
+            drop(peer.reconfigure(settings).await);
+            return passed_over;
+        }
         Ok(Err(error)) => peer.not_reconfigured(error),
         Err(error) => peer.not_reconfigured(error.to_string()),
     }
+    None
 }
 
 async fn tell(events: &mut Subscription, output: &mut Output) {

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
             return ExitCode::FAILURE;
         }
     };
-    let site = match site::read(site, config.as_deref()) {
+    let site = match site::read(site, config.as_deref(), output) {
         Ok(site) => site,
         Err(error) => {
             output.complain(&format!("ERROR: {error}"));

@@ -12,11 +12,11 @@ use super::{Lookup, SettingsError, lists};
 /// # Errors
 /// [`SettingsError`] names the knob and where it stands. A list that cannot be expanded is an error, never a missing list.
 pub fn authorization_policy(config: &Config, subsystem: &str) -> Result<Policy, SettingsError> {
-    let lookup = Lookup(config);
+    let lookup = Lookup::new(config, subsystem);
     let rules = PolicyRules {
         subsystem: subsystem.to_owned(),
-        legacy_allow_semantics: lookup.boolean("LEGACY_ALLOW_SEMANTICS", false)?,
-        pool_username_equivalent: lookup.boolean(lists::POOL_EQUIVALENT, true)?,
+        legacy_allow_semantics: lookup.boolean("LEGACY_ALLOW_SEMANTICS")?,
+        pool_username_equivalent: lookup.boolean(lists::POOL_EQUIVALENT)?,
     };
     Policy::read(&rules, |knob| {
         let found = config.get(knob)?.map(|setting| FoundKnob {

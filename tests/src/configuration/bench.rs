@@ -1,0 +1,172 @@
+//! Many cases, both sides of each.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Case;
+use super::compare::{stable_lines, verdict, volatile};
+use super::sides::{Answer, Form, Side, read};
+use super::tally::Tally;
+use crate::roots::{Release, Roots};
+
+/// The roots, and our program's name inside them.
+#[derive(Debug)]
+pub struct Bench {
+    /// The roots.
+    pub roots: Roots,
+    /// The program.
+    pub program: String,
+    folders: AtomicUsize,
+}
+
+/// So many differences are shown.
+const SHOWN: usize = 25;
+
+impl Bench {
+    /// With this program.
+    #[must_use]
+    pub fn new(roots: Roots, program: String) -> Self {
+        Self {
+            roots,
+            program,
+            folders: AtomicUsize::new(0),
+        }
+    }
+
+    /// A new folder's name.
+    pub(crate) fn folder(&self) -> String {
+        format!("case-{}", self.folders.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// One side's answer. The files are written anew, since a configuration may write files itself.
+    pub(crate) fn ask(
+        &self,
+        release: Release,
+        side: Side<'_>,
+        case: &Case,
+        folder: &str,
+        form: Form,
+    ) -> (Answer, String) {
+        self.remove(folder);
+        let here = case.write(&self.roots, folder);
+        (read(&self.roots, release, side, case, &here, form), here)
+    }
+
+    pub(crate) fn remove(&self, folder: &str) {
+        let _ =
+            std::fs::remove_dir_all(self.roots.host(&format!("{}/{folder}", self.roots.area())));
+    }
+
+    /// Lets both sides read one release's view of one case in every form.
+    ///
+    /// # Errors
+    /// How they differ.
+    pub fn one(&self, release: Release, case: &Case, tally: &mut Tally) -> Result<(), String> {
+        let folder = self.folder();
+        let ours = Side::Ours(&self.program, release);
+        let (theirs, here) = self.ask(release, Side::Theirs, case, &folder, Form::Verbose);
+        let (mine, _) = self.ask(release, ours, case, &folder, Form::Verbose);
+        tally.cases += 1;
+        let mut wrong: Vec<String> = verdict(case, &here, &theirs, &mine).into_iter().collect();
+        match &theirs {
+            Answer::Refused(why) => {
+                tally.refused += 1;
+                if std::env::var_os("COUNTERSIGN_SHOW").is_some() {
+                    println!("{}: refused: {}", case.name, why.trim());
+                }
+            }
+            Answer::Hangs => tally.endless += 1,
+            Answer::BrokeOff(..) => {
+                tally.broke_off += 1;
+                count_features(case, tally);
+            }
+            Answer::Read(..) => {
+                count_features(case, tally);
+                let knobs = theirs.knobs().unwrap_or_default();
+                tally.knobs += knobs.len();
+                tally.set += knobs
+                    .iter()
+                    .filter(|knob| !knob.place.starts_with('<'))
+                    .count();
+                let loose = volatile(&knobs);
+                for form in [Form::Raw, Form::Expanded] {
+                    if wrong.is_empty() {
+                        let (theirs, _) = self.ask(release, Side::Theirs, case, &folder, form);
+                        let (mine, _) = self.ask(release, ours, case, &folder, form);
+                        wrong.extend(texts_differ(form, &theirs, &mine, &loose));
+                    }
+                }
+            }
+        }
+        self.remove(&folder);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(wrong.join("\n        "))
+    }
+
+    /// Lets both sides read all of them.
+    ///
+    /// # Errors
+    /// Where they differ.
+    pub fn all(&self, release: Release, cases: &[Case]) -> Result<Tally, String> {
+        let mut tally = Tally::default();
+        let mut wrong = 0;
+        let mut text = String::new();
+        for case in cases {
+            let Err(difference) = self.one(release, case, &mut tally) else {
+                continue;
+            };
+            wrong += 1;
+            if wrong <= SHOWN {
+                let name = &case.name;
+                writeln!(
+                    text,
+                    "{name}, {}:\n        {difference}\n{}",
+                    release.version(),
+                    case.shown()
+                )
+                .unwrap();
+            }
+        }
+        if wrong == 0 {
+            return Ok(tally);
+        }
+        Err(format!(
+            "{wrong} of {} differ\n{text}\n{tally}",
+            cases.len()
+        ))
+    }
+}
+
+fn count_features(case: &Case, tally: &mut Tally) {
+    for (feature, times) in &case.features {
+        let counts = tally.features.entry(feature).or_default();
+        *counts = [counts[0] + 1, counts[1] + times];
+    }
+}
+
+fn texts_differ(
+    form: Form,
+    theirs: &Answer,
+    ours: &Answer,
+    loose: &BTreeSet<String>,
+) -> Option<String> {
+    let (Answer::Read(left, _), Answer::Read(right, _)) = (theirs, ours) else {
+        return Some(format!(
+            "{form:?}: they end otherwise: {theirs:?}, not {ours:?}"
+        ));
+    };
+    let (left, right) = (stable_lines(left, loose), stable_lines(right, loose));
+    let pair = left.iter().zip(&right).find(|(left, right)| left != right);
+    match pair {
+        Some((left, right)) => Some(format!("{form:?}: {left:?}, not {right:?}")),
+        None if left.len() != right.len() => Some(format!(
+            "{form:?}: {} lines, not {}",
+            left.len(),
+            right.len()
+        )),
+        None => None,
+    }
+}
