@@ -12,6 +12,7 @@ pub mod reading;
 pub mod shrink;
 pub mod sides;
 pub mod tally;
+pub mod wrong_values;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

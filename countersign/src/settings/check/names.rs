@@ -26,7 +26,7 @@ const PREFIXES: [&str; 12] = [
 ];
 
 /// How long a name must be to be taken for a misspelt one although it begins with none of these.
-const LONG: usize = 14;
+const LONG: usize = 9;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let used = references::all(check.config);
@@ -67,7 +67,7 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
             },
             what: format!("{} is not read any more", written.name),
             htcondor: "goes on as if it were not there, without a word".to_owned(),
-            fix: advice.to_owned(),
+            fix: advice,
         };
         return check.find(&written.name, written.origin, said);
     }
@@ -91,7 +91,7 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
             htcondor: format!(
                 "goes on as if it were not there, without a word: {meant} stays what it is without it"
             ),
-            fix: format!("write {full}"),
+            fix: format!("write {}", assignment(&full, written.raw)),
         };
         return check.find(&written.name, written.origin, said);
     }
@@ -113,6 +113,18 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
         fix: "remove it, or write the name of the setting that is meant".to_owned(),
     };
     check.find(&written.name, written.origin, said);
+}
+
+/// The longest value that is repeated, in characters.
+const MOST: usize = 80;
+
+/// A setting as it should be written.
+fn assignment(name: &str, raw: &str) -> String {
+    if raw.contains('\n') || raw.chars().count() > MOST {
+        name.to_owned()
+    } else {
+        format!("{name} = {raw}")
+    }
 }
 
 fn level(check: &mut Check<'_>, written: &Written<'_>, word: &str, htcondor: &str) {
