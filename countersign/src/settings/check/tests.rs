@@ -496,6 +496,47 @@ fn what_is_said() {
 }
 
 #[test]
+fn levels_stand_together_and_the_worst_is_told() {
+    let report = report_of(
+        "SEC_DEFAULT_AUTHENTICATION = REQUIRED\nALLOW_DEFAULT = *\n",
+        Release::V25_14_1,
+    );
+    let [finding] = report.findings.as_slice() else {
+        panic!("{report:?}")
+    };
+    assert_eq!(
+        (finding.code, finding.severity),
+        (Code::EverybodyGoverns, Dangerous)
+    );
+    assert_eq!(
+        finding.what,
+        "ALLOW_DEFAULT lets in everybody who authenticates (for NEGOTIATOR, ADMINISTRATOR, CONFIG, DAEMON, \
+         ADVERTISE_STARTD, ADVERTISE_SCHEDD, ADVERTISE_MASTER)"
+    );
+}
+
+#[test]
+fn a_user_pattern_without_an_at_may_match() {
+    let report = report_of(
+        "ALLOW_READ = condor*/* CONDOR_ANONYMOUS_USER/10.0.0.1\n",
+        Release::V25_14_1,
+    );
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn very_many_names_take_no_long_time() {
+    let text: String = (0..30_000)
+        .map(|number| format!("SEC_SOMETHING_{number:05}_X = 1\n"))
+        .collect();
+    let begin = std::time::Instant::now();
+    let report = report_of(&text, Release::V25_14_1);
+    assert_eq!(report.findings.len(), 500);
+    assert_eq!(report.not_checked.len(), 1);
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+}
+
+#[test]
 fn releases_differ() {
     // Until 23.10 a protected connection had to be an authenticated one.
     let protected = "SEC_DEFAULT_ENCRYPTION = REQUIRED\nALLOW_WRITE = *\n";
