@@ -66,6 +66,17 @@ pub enum ConfigError {
         /// What names them.
         origin: Origin,
     },
+    /// More text than [`MAX_TEXT`](crate::MAX_TEXT).
+    #[error(
+        "reading the configuration, {origin}: with this, all files and templates together have more than {max} bytes; \
+         something is probably read again and again"
+    )]
+    TooMuchText {
+        /// The limit.
+        max: usize,
+        /// What names the file or the template at which it was reached.
+        origin: Origin,
+    },
     /// A line that HTCondor would refuse too.
     #[error("reading the configuration, {origin}: {cause}")]
     Syntax {

@@ -11,7 +11,10 @@ use crate::table::{MAX_VALUE, Table};
 const STEP: usize = 256;
 
 /// What a macro function costs, which may evaluate an expression.
-const CALL: usize = 32 << 10;
+const CALL: usize = 128 << 10;
+
+/// What each byte costs that a macro function looks at: it is not only moved.
+const LOOKED_AT: usize = 16;
 
 const DOLLAR: &str = "DOLLAR";
 
@@ -120,6 +123,7 @@ impl<'a> Expander<'a> {
 
     /// Expands a value within a macro function.
     pub(crate) fn nested(&mut self, raw: &str) -> Result<String, ExpandError> {
+        self.budget.spend(LOOKED_AT * raw.len())?;
         if !raw.contains('$') {
             return Ok(raw.to_owned());
         }

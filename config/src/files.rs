@@ -12,6 +12,8 @@ use crate::sources::Sources;
 
 /// The largest configuration file that is read, in bytes. HTCondor has no such limit.
 pub const MAX_FILE_SIZE: u64 = 8 << 20;
+/// The most text that is read altogether, templates included, in bytes. HTCondor has no such limit.
+pub const MAX_TEXT: usize = 64 << 20;
 /// The most files that are read. HTCondor has no such limit.
 pub const MAX_FILES: usize = 1000;
 

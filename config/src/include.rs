@@ -105,8 +105,7 @@ impl Reader {
                     path.display()
                 ),
             );
-            self.files.push(path.to_owned());
-            return Ok(());
+            return self.opened(path, 0, by);
         }
         match files::read(path, why, by, required)? {
             Some(content) => self.file(path.to_owned(), &content, by, depth),
@@ -150,13 +149,7 @@ impl Reader {
         is_command: bool,
         depth: usize,
     ) -> Result<(), ConfigError> {
-        if self.files.len() >= MAX_FILES {
-            return Err(ConfigError::TooManyFiles {
-                max: MAX_FILES,
-                origin: by.clone(),
-            });
-        }
-        self.files.push(path.clone());
+        self.opened(&path, content.len(), by)?;
         let by = Some(by.clone());
         let source = Arc::new(Source {
             path,
@@ -164,6 +157,19 @@ impl Reader {
             by,
         });
         self.read(&source, content, depth)
+    }
+
+    /// Remembers a file, of which there must not be too many.
+    fn opened(&mut self, path: &Path, size: usize, by: &Origin) -> Result<(), ConfigError> {
+        if self.files.len() >= MAX_FILES {
+            return Err(ConfigError::TooManyFiles {
+                max: MAX_FILES,
+                origin: by.clone(),
+            });
+        }
+        self.count(size, by)?;
+        self.files.push(path.to_owned());
+        Ok(())
     }
 
     /// Reads what a command prints.

@@ -67,7 +67,7 @@ pub use config::{Config, Entry, Setting};
 pub use error::{
     ConditionError, ConfigError, ExpandError, FunctionProblem, SyntaxError, TemplateError,
 };
-pub use files::{MAX_FILE_SIZE, MAX_FILES};
+pub use files::{MAX_FILE_SIZE, MAX_FILES, MAX_TEXT};
 pub use origin::{Origin, Source, Warning};
 pub use release::{Release, Template, UnknownRelease};
 pub use sources::Sources;

@@ -10,6 +10,7 @@ use crate::config::{Config, Setting};
 use crate::dump;
 use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, TemplateError, excerpt};
 use crate::expand::{expand, expand_own};
+use crate::files::MAX_TEXT;
 use crate::lines::{Line, Lines};
 use crate::origin::{Origin, Source, Warning};
 use crate::release::{Release, Template};
@@ -21,6 +22,9 @@ use crate::template;
 /// How deep files and templates may nest (`CONFIG_MAX_NESTING_DEPTH`).
 pub(crate) const MAX_DEPTH: usize = 20;
 
+/// The most warnings that are kept.
+const MAX_WARNINGS: usize = 10_000;
+
 /// A configuration that is being read.
 pub(crate) struct Reader {
     pub(crate) table: Table,
@@ -28,6 +32,8 @@ pub(crate) struct Reader {
     pub(crate) files: Vec<PathBuf>,
     pub(crate) commands: Commands,
     budget: Budget,
+    /// Bytes of text read.
+    read: usize,
 }
 
 /// A setting whose value goes over several lines.
@@ -55,6 +61,7 @@ impl Reader {
             files: Vec::new(),
             commands,
             budget: Budget::new(LOAD),
+            read: 0,
         }
     }
 
@@ -65,6 +72,18 @@ impl Reader {
     /// Looks a setting up while reading, as the reading of further files needs it.
     pub(crate) fn get(&mut self, name: &str) -> Result<Option<Setting<'_>>, ConfigError> {
         Setting::lookup(&self.table, name, &mut self.budget)
+    }
+
+    /// Counts text that is about to be read.
+    pub(crate) fn count(&mut self, text: usize, by: &Origin) -> Result<(), ConfigError> {
+        self.read = self.read.saturating_add(text);
+        if self.read > MAX_TEXT {
+            return Err(ConfigError::TooMuchText {
+                max: MAX_TEXT,
+                origin: by.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Reads the content of a file, or what a command printed.
@@ -153,6 +172,11 @@ impl Reader {
     }
 
     pub(crate) fn warn(&mut self, origin: &Origin, message: String) {
+        let message = match self.warnings.len() {
+            ..MAX_WARNINGS => message,
+            MAX_WARNINGS => "there are more warnings, which are left out".to_owned(),
+            _ => return,
+        };
         self.warnings.push(Warning {
             origin: origin.clone(),
             message,
@@ -351,6 +375,7 @@ impl Reader {
     ) -> Result<(), ConfigError> {
         let body = arguments::substitute(template.body, given, &mut self.budget)
             .map_err(|cause| expansion(template.name, used_at, cause))?;
+        self.count(body.len(), used_at)?;
         let used_at = Arc::new(used_at.clone());
         let place = |line: usize| Origin::Template {
             category: template.category,

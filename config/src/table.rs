@@ -141,8 +141,11 @@ impl Table {
         default.flatten().map(default_found)
     }
 
-    /// The default of exactly this name.
+    /// The default of exactly this name, which may have a subsystem in front.
     pub(crate) fn default(&self, name: &str) -> Option<Found<'_>> {
+        if let Some((scope, rest)) = name.split_once('.') {
+            return self.scoped_default(scope, rest);
+        }
         let counts = self.defaults || STEERING.iter().any(|own| own.eq_ignore_ascii_case(name));
         let default = counts.then(|| self.release.default_of(name)).flatten();
         default.map(default_found)

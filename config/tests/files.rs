@@ -120,6 +120,21 @@ fn the_root_is_searched_for() {
 }
 
 #[test]
+fn what_is_included_again_and_again_ends() {
+    let dir = Dir::new("again");
+    let long = dir.write("long", &format!("# {}\n", "x".repeat(6 << 20)));
+    let root = format!("include : {}\n", long.display()).repeat(20);
+    let error = Config::load(&Sources::text("root", root)).unwrap_err();
+    assert!(
+        matches!(&error, ConfigError::TooMuchText { origin, .. } if origin.line() == Some(11)),
+        "{error}"
+    );
+    let folders = format!("include : {}\n", dir.0.display()).repeat(2000);
+    let error = Config::load(&Sources::text("root", folders)).unwrap_err();
+    assert!(matches!(error, ConfigError::TooManyFiles { .. }), "{error}");
+}
+
+#[test]
 fn a_local_file_must_exist_unless_said_otherwise() {
     let text = "LOCAL_CONFIG_FILE = /nonexistent/local\n";
     let error = Config::load(&Sources::text("root", text)).unwrap_err();

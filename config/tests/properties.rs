@@ -70,6 +70,16 @@ fn bombs_end_in_errors() {
     let config: Config = "A = $(B)\nB = x$(A)\nC = $(D)\nD = $(C)\n".parse().unwrap();
     assert!(config.get("A").is_err());
     assert!(config.get("C").is_err());
+    // Functions that look at a long value again and again.
+    let list = format!("L = {}a\n", "a,/".repeat(MAX_VALUE / 4));
+    for call in ["$RANDOM_CHOICE(L)", "$Fn(L)"] {
+        let text = list.clone() + &format!("if defined {call}\nendif\n").repeat(2000);
+        let error = text.parse::<Config>().unwrap_err().to_string();
+        assert!(error.contains("too long"), "{call}: {error}");
+    }
+    // Warnings.
+    let config: Config = "A : 1\n".repeat(20_001).parse().unwrap();
+    assert!(config.warnings().len() < 20_000);
     // One long line.
     let long = format!("A = {}\n", "x".repeat(MAX_VALUE + 1));
     assert!(long.parse::<Config>().is_err());

@@ -186,6 +186,13 @@ mod tests {
                 Some(("SCHEDD.IsSchedd", "true"))
             );
             assert_eq!(release.subsystem_default("schedd", "LOG"), None);
+            let image = release.subsystem_default("us_east_1", "annex_default_odi_image_id");
+            assert_eq!(
+                image.map(|(name, _)| name),
+                Some("US_EAST_1.ANNEX_DEFAULT_ODI_IMAGE_ID")
+            );
+            // No setting of the table has a dot: what stands in front of one is a subsystem.
+            assert!(release.defaults().all(|(name, _)| !name.contains('.')));
             let strong = release.template("security", "strong").unwrap();
             assert_eq!((strong.category, strong.name), ("SECURITY", "STRONG"));
             assert!(strong.body.contains("SEC_DEFAULT_AUTHENTICATION"));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Case;
 use super::compare::{stable_lines, verdict, volatile};
+use super::shrink::shrink;
 use super::sides::{Answer, Form, Side, read};
 use super::tally::Tally;
 use crate::roots::{Release, Roots};
@@ -21,7 +22,7 @@ pub struct Bench {
 }
 
 /// So many differences are shown.
-const SHOWN: usize = 25;
+const SHOWN: usize = 8;
 
 impl Bench {
     /// With this program.
@@ -73,7 +74,7 @@ impl Bench {
             Answer::Refused(why) => {
                 tally.refused += 1;
                 if std::env::var_os("COUNTERSIGN_SHOW").is_some() {
-                    println!("{}: refused: {}", case.name, why.trim());
+                    println!("{}: refused: {}\n{}", case.name, why.trim(), case.shown());
                 }
             }
             Answer::Hangs => tally.endless += 1,
@@ -119,16 +120,22 @@ impl Bench {
                 continue;
             };
             wrong += 1;
-            if wrong <= SHOWN {
-                let name = &case.name;
-                writeln!(
-                    text,
-                    "{name}, {}:\n        {difference}\n{}",
-                    release.version(),
-                    case.shown()
-                )
-                .unwrap();
+            if wrong > SHOWN {
+                continue;
             }
+            let small = shrink(self, release, case);
+            let again = self.one(release, &small, &mut Tally::default()).err();
+            let shown = again
+                .as_ref()
+                .map_or_else(|| case.shown(), |_| small.shown());
+            let difference = again.unwrap_or(difference);
+            let name = &case.name;
+            writeln!(
+                text,
+                "{name}, {}:\n        {difference}\n{shown}",
+                release.version()
+            )
+            .unwrap();
         }
         if wrong == 0 {
             return Ok(tally);
@@ -147,6 +154,9 @@ fn count_features(case: &Case, tally: &mut Tally) {
     }
 }
 
+/// Before the names of the files that were read.
+const FILES: &str = "# Contributing configuration file(s):";
+
 fn texts_differ(
     form: Form,
     theirs: &Answer,
@@ -158,6 +168,8 @@ fn texts_differ(
             "{form:?}: they end otherwise: {theirs:?}, not {ours:?}"
         ));
     };
+    let files = |text: &str| text.split_once(FILES).map(|(_, files)| files.to_owned());
+    let (theirs, ours) = (files(left), files(right));
     let (left, right) = (stable_lines(left, loose), stable_lines(right, loose));
     let pair = left.iter().zip(&right).find(|(left, right)| left != right);
     match pair {
@@ -167,6 +179,7 @@ fn texts_differ(
             left.len(),
             right.len()
         )),
+        None if theirs != ours => Some(format!("its files: {theirs:?}, not {ours:?}")),
         None => None,
     }
 }

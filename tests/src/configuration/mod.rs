@@ -9,6 +9,7 @@ pub mod compare;
 pub mod corpus;
 pub mod generate;
 pub mod reading;
+pub mod shrink;
 pub mod sides;
 pub mod tally;
 pub mod wrong_values;
