@@ -1,4 +1,5 @@
-//! Configurations: `countersign config dump` against the `condor_config_val -dump` of 25.14.1 and 23.9.6.
+//! Configurations: `countersign config dump` against the `condor_config_val -dump` of 25.14.1 and 23.9.6, and
+//! `countersign config check` against what 25.14.1 does with wrong values.
 //!
 //! `COUNTERSIGN_SEED` and `COUNTERSIGN_CONFIGURATIONS` take other and more of those that are made by dice.
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use countersign_tests::configuration::bench::Bench;
 use countersign_tests::configuration::generate::{self, FEATURES};
-use countersign_tests::configuration::{Case, breakage, corpus, releases};
+use countersign_tests::configuration::{Case, breakage, corpus, releases, wrong_values};
 use countersign_tests::roots::{Release, Roots};
 use countersign_tests::subject::Subject;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -107,6 +108,7 @@ fn trials(bench: Option<&Arc<Bench>>) -> Result<Vec<Trial>, String> {
             );
         }
     }
+    trials.extend(wrong_values::trials(bench));
     Ok(trials)
 }
 

@@ -24,9 +24,9 @@ pub(super) fn run(
     config: &Config,
     host: &Host,
     output: &mut Output,
-) -> Result<ExitCode, String> {
+) -> ExitCode {
     let local_name = arguments.local_name.as_deref();
-    let report = check(config, host, local_name).map_err(|error| error.to_string())?;
+    let report = check(config, host, local_name);
     warn_of_release(config, output);
     for warning in config.warnings() {
         output.complain(&format!("WARNING: {warning}"));
@@ -36,7 +36,7 @@ pub(super) fn run(
     } else {
         output.text(&as_text(&report));
     }
-    Ok(ExitCode::from(u8::from(report.has_faults())))
+    ExitCode::from(u8::from(report.has_faults()))
 }
 
 /// A block for each finding, what was not looked at, and a line that sums up.

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
     let done = match &arguments.command {
         Command::Get => Ok(get::run(&arguments, &config, output)),
         Command::Dump => dump::run(&arguments, &config, &host, output),
-        Command::Check => check::run(&arguments, &config, &host, output),
+        Command::Check => Ok(check::run(&arguments, &config, &host, output)),
     };
     done.unwrap_or_else(|error| {
         output.complain(&format!("ERROR: {error}"));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Case;
 use super::compare::{stable_lines, verdict, volatile};
+use super::shrink::shrink;
 use super::sides::{Answer, Form, Side, read};
 use super::tally::Tally;
 use crate::roots::{Release, Roots};
@@ -21,7 +22,7 @@ pub struct Bench {
 }
 
 /// So many differences are shown.
-const SHOWN: usize = 25;
+const SHOWN: usize = 8;
 
 impl Bench {
     /// With this program.
@@ -58,11 +59,17 @@ impl Bench {
             std::fs::remove_dir_all(self.roots.host(&format!("{}/{folder}", self.roots.area())));
     }
 
-    /// Lets both sides read one release's view of one case in every form.
+    /// Lets both sides read one case in the verbose form, and in these.
     ///
     /// # Errors
     /// How they differ.
-    pub fn one(&self, release: Release, case: &Case, tally: &mut Tally) -> Result<(), String> {
+    pub fn one(
+        &self,
+        release: Release,
+        case: &Case,
+        forms: &[Form],
+        tally: &mut Tally,
+    ) -> Result<(), String> {
         let folder = self.folder();
         let ours = Side::Ours(&self.program, release);
         let (theirs, here) = self.ask(release, Side::Theirs, case, &folder, Form::Verbose);
@@ -73,7 +80,7 @@ impl Bench {
             Answer::Refused(why) => {
                 tally.refused += 1;
                 if std::env::var_os("COUNTERSIGN_SHOW").is_some() {
-                    println!("{}: refused: {}", case.name, why.trim());
+                    println!("{}: refused: {}\n{}", case.name, why.trim(), case.shown());
                 }
             }
             Answer::Hangs => tally.endless += 1,
@@ -90,7 +97,7 @@ impl Bench {
                     .filter(|knob| !knob.place.starts_with('<'))
                     .count();
                 let loose = volatile(&knobs);
-                for form in [Form::Raw, Form::Expanded] {
+                for &form in forms {
                     if wrong.is_empty() {
                         let (theirs, _) = self.ask(release, Side::Theirs, case, &folder, form);
                         let (mine, _) = self.ask(release, ours, case, &folder, form);
@@ -114,21 +121,35 @@ impl Bench {
         let mut tally = Tally::default();
         let mut wrong = 0;
         let mut text = String::new();
-        for case in cases {
-            let Err(difference) = self.one(release, case, &mut tally) else {
+        for (number, case) in cases.iter().enumerate() {
+            // What these print is in the verbose form, too.
+            let forms: &[Form] = match number % 4 {
+                0 => &[Form::Raw],
+                1 => &[Form::Expanded],
+                _ => &[],
+            };
+            let Err(difference) = self.one(release, case, forms, &mut tally) else {
                 continue;
             };
             wrong += 1;
-            if wrong <= SHOWN {
-                let name = &case.name;
-                writeln!(
-                    text,
-                    "{name}, {}:\n        {difference}\n{}",
-                    release.version(),
-                    case.shown()
-                )
-                .unwrap();
+            if wrong > SHOWN {
+                continue;
             }
+            let small = shrink(self, release, case);
+            let again = self
+                .one(release, &small, forms, &mut Tally::default())
+                .err();
+            let shown = again
+                .as_ref()
+                .map_or_else(|| case.shown(), |_| small.shown());
+            let difference = again.unwrap_or(difference);
+            let name = &case.name;
+            writeln!(
+                text,
+                "{name}, {}:\n        {difference}\n{shown}",
+                release.version()
+            )
+            .unwrap();
         }
         if wrong == 0 {
             return Ok(tally);
@@ -147,6 +168,9 @@ fn count_features(case: &Case, tally: &mut Tally) {
     }
 }
 
+/// Before the names of the files that were read.
+const FILES: &str = "# Contributing configuration file(s):";
+
 fn texts_differ(
     form: Form,
     theirs: &Answer,
@@ -158,6 +182,8 @@ fn texts_differ(
             "{form:?}: they end otherwise: {theirs:?}, not {ours:?}"
         ));
     };
+    let files = |text: &str| text.split_once(FILES).map(|(_, files)| files.to_owned());
+    let (theirs, ours) = (files(left), files(right));
     let (left, right) = (stable_lines(left, loose), stable_lines(right, loose));
     let pair = left.iter().zip(&right).find(|(left, right)| left != right);
     match pair {
@@ -167,6 +193,7 @@ fn texts_differ(
             left.len(),
             right.len()
         )),
+        None if theirs != ours => Some(format!("its files: {theirs:?}, not {ours:?}")),
         None => None,
     }
 }

@@ -235,7 +235,10 @@ fn is_one_statement(case: &Case, here: &str, file: &str, first: usize, last: usi
 /// Lines of the other two forms, without those that are never twice the same.
 #[must_use]
 pub fn stable_lines(text: &str, loose: &BTreeSet<String>) -> Vec<String> {
-    let lines = text.lines().filter(|line| {
+    let knobs = text
+        .lines()
+        .take_while(|line| !line.starts_with("# Contributing"));
+    let lines = knobs.filter(|line| {
         let name = line.split([' ', '=']).next().unwrap_or_default();
         !loose.contains(&key(name))
             && !line.starts_with("# Configuration from machine: ")

@@ -139,6 +139,10 @@ fn project(name: &str) -> Result<Origin, String> {
     })
 }
 
+/// In place of the program whose output is part of HTCondor-CE's configuration.
+const ROUTER: &[u8] =
+    b"#!/bin/sh\necho 'JOB_ROUTER_DEFAULTS_GENERATED = [ MaxIdleJobs = 2000; ]'\n";
+
 /// HTCondor-CE as its packages install it, for each batch system.
 fn compute_element(texts: &BTreeMap<String, Vec<u8>>) -> Vec<Case> {
     let Some(first) = texts.get("config/condor_config") else {
@@ -159,6 +163,10 @@ fn compute_element(texts: &BTreeMap<String, Vec<u8>>) -> Vec<Case> {
         for subsystem in ["TOOL", "SCHEDD"] {
             let mut case = Case::new(format!("CE for {flavour} as {subsystem}"), moved(first));
             case.subsystem = Some(subsystem.to_owned());
+            case.files.push((
+                "share/condor_ce_router_defaults".to_owned(),
+                ROUTER.to_vec(),
+            ));
             for (path, text) in texts {
                 let Some(name) = path
                     .strip_prefix("config/")

@@ -10,8 +10,10 @@ pub mod corpus;
 pub mod generate;
 pub mod reading;
 pub mod releases;
+pub mod shrink;
 pub mod sides;
 pub mod tally;
+pub mod wrong_values;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -70,7 +72,12 @@ impl Case {
             if let Some((parent, _)) = name.rsplit_once('/') {
                 let _ = roots.folder(&format!("{folder}/{parent}"), 0, 0o755);
             }
-            roots.write(&format!("{here}/{name}"), replaced(text, &here), 0, 0o644);
+            let mode = if text.starts_with(b"#!") {
+                0o755
+            } else {
+                0o644
+            };
+            roots.write(&format!("{here}/{name}"), replaced(text, &here), 0, mode);
         }
         here
     }

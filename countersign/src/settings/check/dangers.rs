@@ -8,9 +8,9 @@ use countersign_core::authz::{
 use countersign_core::names::{Level, known_method};
 use countersign_core::policy::{Cipher, Requirement};
 
-use super::levels::{Asked, CIPHERS, METHODS};
+use super::levels::{Asked, CIPHERS, Grouped, METHODS};
 use super::{Check, Code, Said, Severity};
-use crate::settings::{SettingsError, authorization_policy};
+use crate::settings::authorization_policy;
 
 /// A user of whom nothing is known, as daemons call them.
 const STRANGER: &str = "unauthenticated@unmapped";
@@ -19,26 +19,25 @@ const SOMEBODY: &str = "somebody@elsewhere.invalid";
 /// An address that nobody has.
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 77));
 
-pub(super) fn check(check: &mut Check<'_>) -> Result<(), SettingsError> {
-    let policy = policy(check)?;
-    let mut bare = Vec::new();
-    let mut weak = Vec::new();
+pub(super) fn check(check: &mut Check<'_>) {
+    let policy = policy(check);
+    let mut grouped = Grouped::default();
     for level in Level::ALL {
-        let Some(asked) = Asked::read(check, level)? else {
+        let Some(asked) = Asked::read(check, level) else {
             continue;
         };
         if level != Level::Client {
-            weak_cipher(check, &asked, &mut weak);
+            weak_cipher(&asked, &mut grouped);
         }
         if !changes_things(level) {
             continue;
         }
-        bare_word(check, &asked, policy.as_ref(), &mut bare);
+        bare_word(&asked, policy.as_ref(), &mut grouped);
         if let Some(policy) = &policy {
-            open(check, &asked, policy);
+            open(check, &asked, policy, &mut grouped);
         }
     }
-    Ok(())
+    grouped.tell(check);
 }
 
 /// Whether more than reading is allowed at a level.
@@ -47,16 +46,12 @@ fn changes_things(level: Level) -> bool {
 }
 
 /// The lists, no host looked up: an entry with a host name fits nobody then, which is right for a stranger.
-fn policy(check: &Check<'_>) -> Result<Option<Policy>, SettingsError> {
-    let mut policy = match authorization_policy(check.config, &check.host.subsystem) {
-        Ok(policy) => policy,
-        Err(SettingsError::Value(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
+fn policy(check: &Check<'_>) -> Option<Policy> {
+    let mut policy = authorization_policy(check.config, &check.host.subsystem).ok()?;
     for host in policy.hosts_to_resolve() {
         policy.resolved(&host, &HostLookup::Addresses(Vec::new()));
     }
-    Ok(Some(policy))
+    Some(policy)
 }
 
 fn asks(policy: &Policy, level: Level, user: &str) -> Authorization {
@@ -72,12 +67,7 @@ fn list_behind<'p>(policy: &'p Policy, answer: &Authorization) -> Option<&'p Lis
 }
 
 /// CLAIMTOBE and ANONYMOUS.
-fn bare_word(
-    check: &mut Check<'_>,
-    asked: &Asked<'_>,
-    policy: Option<&Policy>,
-    told: &mut Vec<String>,
-) {
+fn bare_word(asked: &Asked<'_>, policy: Option<&Policy>, grouped: &mut Grouped) {
     let level = asked.level;
     // Where nobody is on the list, nobody gets in by any method.
     let has_list = policy.is_none_or(|policy| {
@@ -89,7 +79,7 @@ fn bare_word(
     if asked.settings.authentication == Requirement::Never || !has_list {
         return;
     }
-    let Some((name, place)) = asked.setting(METHODS) else {
+    let Some(setting) = asked.setting(METHODS) else {
         return;
     };
     let methods = asked
@@ -98,11 +88,6 @@ fn bare_word(
         .iter()
         .filter_map(|text| known_method(text));
     for method in methods.filter(|method| ["CLAIMTOBE", "ANONYMOUS"].contains(&method.canonical)) {
-        let key = format!("{name} {} {place}", method.canonical);
-        if told.contains(&key) {
-            continue;
-        }
-        told.push(key);
         let htcondor = match method.canonical {
             "CLAIMTOBE" => {
                 "believes the name that a client says, and lets in whoever says a name that the lists have"
@@ -115,9 +100,8 @@ fn bare_word(
             code: Code::ProvesNothing,
             severity: Severity::Dangerous,
             what: format!(
-                "{} proves nothing, and counts for {} (and whatever else has no list of methods of its own)",
-                method.canonical,
-                level.name()
+                "{} proves nothing, and is taken where more than reading is allowed",
+                method.canonical
             ),
             htcondor: htcondor.to_owned(),
             fix: format!(
@@ -125,12 +109,12 @@ fn bare_word(
                 method.canonical
             ),
         };
-        check.find(name, place, said);
+        grouped.add(level, setting, said);
     }
 }
 
 /// Levels that are open to strangers, or to everybody.
-fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
+fn open(check: &Check<'_>, asked: &Asked<'_>, policy: &Policy, grouped: &mut Grouped) {
     let level = asked.level;
     let authenticates = asked.authenticates(check.config.release());
     let answer = asks(
@@ -149,16 +133,10 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
         return;
     };
     let knob = list.knob().unwrap_or_default().to_owned();
-    let Ok(Some(setting)) = check.config.get(&knob) else {
+    let Some(setting) = check.get(&knob) else {
         return;
     };
     let (name, place) = (setting.name.to_owned(), setting.origin.clone());
-    let through = match answer.decided_by() {
-        Some(attempt) if attempt.decision.level != level => {
-            format!(", which implies {}", level.name())
-        }
-        _ => String::new(),
-    };
     let said = if authenticates {
         Said {
             code: Code::EverybodyGoverns,
@@ -167,10 +145,7 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
             } else {
                 Severity::Suspicious
             },
-            what: format!(
-                "{name} lets everybody who authenticates use {}{through}",
-                level.name()
-            ),
+            what: format!("{name} lets in everybody who authenticates"),
             htcondor: format!("gives every user of every trusted method {}", rights(level)),
             fix: format!(
                 "name those who may: {name} = condor@{} root@{}",
@@ -182,10 +157,7 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
         Said {
             code: Code::OpenToAll,
             severity: Severity::Dangerous,
-            what: format!(
-                "{name} lets anybody use {}{through}, and authentication is not REQUIRED there",
-                level.name()
-            ),
+            what: format!("{name} lets in anybody, and authentication is not REQUIRED"),
             htcondor: format!(
                 "gives everybody who reaches the port {}, as {STRANGER}",
                 rights(level)
@@ -196,7 +168,7 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
             ),
         }
     };
-    check.find(&name, &place, said);
+    grouped.add(level, (&name, &place), said);
 }
 
 fn rights(level: Level) -> &'static str {
@@ -216,12 +188,12 @@ fn rights(level: Level) -> &'static str {
 
 /// What to put behind a user's name.
 fn domain(check: &Check<'_>) -> String {
-    let domain = check.config.get("UID_DOMAIN").ok().flatten();
+    let domain = check.get("UID_DOMAIN");
     domain.map_or_else(|| "*".to_owned(), |setting| setting.value)
 }
 
 /// 3DES or BLOWFISH before AES. The server's order decides.
-fn weak_cipher(check: &mut Check<'_>, asked: &Asked<'_>, told: &mut Vec<String>) {
+fn weak_cipher(asked: &Asked<'_>, grouped: &mut Grouped) {
     let mut known = asked
         .settings
         .crypto_methods
@@ -230,21 +202,19 @@ fn weak_cipher(check: &mut Check<'_>, asked: &Asked<'_>, told: &mut Vec<String>)
     let Some((first, cipher)) = known.next() else {
         return;
     };
-    let Some((name, place)) = asked.setting(CIPHERS) else {
+    let Some(setting) = asked.setting(CIPHERS) else {
         return;
     };
-    let key = format!("{name} {place}");
-    if cipher == Cipher::Aes || told.contains(&key) {
+    if cipher == Cipher::Aes {
         return;
     }
-    told.push(key);
     let rest = known.any(|(_, cipher)| cipher == Cipher::Aes);
     let said = Said {
         code: Code::WeakCipher,
         severity: Severity::Suspicious,
         what: format!("{first} stands {}", if rest { "before AES" } else { "here without AES" }),
         htcondor: "takes the first cipher of the server's list that the client has too; only AES-256-GCM proves that nothing was changed".to_owned(),
-        fix: format!("write {name} = AES{}", if rest { ", and the others behind it" } else { "" }),
+        fix: format!("write {} = AES{}", setting.0, if rest { ", and the others behind it" } else { "" }),
     };
-    check.find(name, place, said);
+    grouped.add(asked.level, setting, said);
 }

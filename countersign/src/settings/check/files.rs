@@ -4,11 +4,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use countersign_config::{Origin, Setting, split_list};
+use countersign_config::{Origin, Setting};
 
 use super::methods::is_missing;
 use super::{Check, Code, Said, Severity};
-use crate::settings::SettingsError;
 
 /// Files whose absence is worth telling where a site names them, and what HTCondor does without.
 const FILES: [(&str, &str); 10] = [
@@ -17,10 +16,13 @@ const FILES: [(&str, &str); 10] = [
         "goes on without a mapfile, and maps nobody by it",
     ),
     ("KERBEROS_MAP_FILE", "goes on without it"),
-    ("AUTH_SSL_SERVER_CAFILE", "cannot perform SSL as a server"),
+    (
+        "AUTH_SSL_SERVER_CAFILE",
+        "trusts no client's certificate for its sake",
+    ),
     (
         "AUTH_SSL_CLIENT_CAFILE",
-        "cannot perform SSL and SCITOKENS as a client",
+        "trusts no server's certificate for its sake",
     ),
     ("AUTH_SSL_SERVER_CADIR", "finds no authority there"),
     ("AUTH_SSL_CLIENT_CADIR", "finds no authority there"),
@@ -51,55 +53,61 @@ const SIGNS: &str = "signs tokens for anybody, as anybody";
 const POSES: &str = "poses as this host";
 const SPEAKS: &str = "is whoever the token names";
 
-pub(super) fn check(check: &mut Check<'_>) -> Result<(), SettingsError> {
+pub(super) fn check(check: &mut Check<'_>) {
     for (knob, without) in FILES {
-        if let Some(setting) = of_site(check, knob)? {
-            missing(check, &setting, Path::new(setting.value.trim()), without);
+        if let Some(setting) = of_site(check, knob) {
+            missing(check, &setting, without);
         }
     }
-    certificates(check)?;
-    secrets(check)
+    certificates(check);
+    secrets(check);
+}
+
+/// The paths of a list; HTCondor splits these at commas alone.
+pub(super) fn paths(value: &str) -> Vec<PathBuf> {
+    let paths = value.split(',').map(str::trim);
+    paths
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+        .collect()
 }
 
 /// A setting that the site wrote.
-fn of_site<'a>(check: &Check<'a>, knob: &str) -> Result<Option<Setting<'a>>, SettingsError> {
-    let setting = check.config.get(knob)?;
-    Ok(setting.filter(|setting| !matches!(setting.origin, Origin::Default | Origin::Builtin)))
+fn of_site<'a>(check: &Check<'a>, knob: &str) -> Option<Setting<'a>> {
+    let setting = check.get(knob);
+    setting.filter(|setting| !matches!(setting.origin, Origin::Default | Origin::Builtin))
 }
 
-fn missing(check: &mut Check<'_>, setting: &Setting<'_>, path: &Path, without: &str) {
-    match fs::metadata(path) {
-        Ok(_) => {}
-        Err(error) if is_missing(&error) => {
-            let said = Said {
-                code: Code::MissingFile,
-                severity: Severity::Error,
-                what: format!("{} is not there", path.display()),
-                htcondor: without.to_owned(),
-                fix: format!("make it, or correct {}", setting.name),
-            };
-            check.find(setting.name, setting.origin, said);
+/// None of the paths is there.
+fn missing(check: &mut Check<'_>, setting: &Setting<'_>, without: &str) {
+    let mut absent = Vec::new();
+    for path in paths(&setting.value) {
+        match fs::metadata(&path) {
+            Ok(_) => return,
+            Err(error) if is_missing(&error) => absent.push(path.display().to_string()),
+            Err(error) => return check.skip(path.display().to_string(), error.to_string()),
         }
-        Err(error) => check.skip(path.display().to_string(), error.to_string()),
     }
+    let said = Said {
+        code: Code::MissingFile,
+        severity: Severity::Error,
+        what: format!("{} is not there", absent.join(", ")),
+        htcondor: without.to_owned(),
+        fix: format!("make it, or correct {}", setting.name),
+    };
+    check.find(setting.name, setting.origin, said);
 }
 
 /// A host's certificate without its key, or the other way round.
-fn certificates(check: &mut Check<'_>) -> Result<(), SettingsError> {
+fn certificates(check: &mut Check<'_>) {
     for (of_certificate, of_key) in [
         ("AUTH_SSL_SERVER_CERTFILE", "AUTH_SSL_SERVER_KEYFILE"),
         ("AUTH_SSL_CLIENT_CERTFILE", "AUTH_SSL_CLIENT_KEYFILE"),
     ] {
-        let (Some(certificate), Some(key)) =
-            (check.config.get(of_certificate)?, check.config.get(of_key)?)
-        else {
+        let (Some(certificate), Some(key)) = (check.get(of_certificate), check.get(of_key)) else {
             continue;
         };
-        let pairs = split_list(&certificate.value).zip(split_list(&key.value));
-        let pairs: Vec<(PathBuf, PathBuf)> = pairs
-            .map(|(one, other)| (one.into(), other.into()))
-            .collect();
-        for (one, other) in pairs {
+        for (one, other) in paths(&certificate.value).into_iter().zip(paths(&key.value)) {
             let is_there = |path: &Path| {
                 fs::metadata(path).map(|_| true).or_else(|error| {
                     if is_missing(&error) {
@@ -132,10 +140,9 @@ fn certificates(check: &mut Check<'_>) -> Result<(), SettingsError> {
             check.find(setting.name, setting.origin, said);
         }
     }
-    Ok(())
 }
 
-fn secrets(check: &mut Check<'_>) -> Result<(), SettingsError> {
+fn secrets(check: &mut Check<'_>) {
     for (knob, secret) in [
         ("SEC_TOKEN_POOL_SIGNING_KEY_FILE", Secret::Refused(SIGNS)),
         ("SEC_PASSWORD_FILE", Secret::Refused(SIGNS)),
@@ -147,20 +154,15 @@ fn secrets(check: &mut Check<'_>) -> Result<(), SettingsError> {
         ),
         ("KERBEROS_SERVER_KEYTAB", Secret::NotLookedAt(POSES)),
     ] {
-        if let Some(setting) = check.config.get(knob)? {
-            for path in split_list(&setting.value) {
-                file(
-                    check,
-                    (setting.name, setting.origin),
-                    Path::new(path),
-                    &secret,
-                );
+        if let Some(setting) = check.get(knob) {
+            for path in paths(&setting.value) {
+                file(check, (setting.name, setting.origin), &path, &secret);
             }
         }
     }
     let home = check.host.home.as_ref().filter(|_| !check.host.is_root);
     let tokens = home.map(|home| home.join(".condor/tokens.d"));
-    if let (Some(path), None) = (tokens, check.config.get("SEC_TOKEN_DIRECTORY")?) {
+    if let (Some(path), None) = (tokens, check.get("SEC_TOKEN_DIRECTORY")) {
         folder(
             check,
             ("SEC_TOKEN_DIRECTORY", &Origin::Default),
@@ -173,12 +175,11 @@ fn secrets(check: &mut Check<'_>) -> Result<(), SettingsError> {
         ("SEC_TOKEN_DIRECTORY", SPEAKS),
         ("SEC_TOKEN_SYSTEM_DIRECTORY", SPEAKS),
     ] {
-        if let Some(setting) = check.config.get(knob)? {
+        if let Some(setting) = check.get(knob) {
             let at = (setting.name, setting.origin);
             folder(check, at, Path::new(setting.value.trim()), whose);
         }
     }
-    Ok(())
 }
 
 /// The most files of a folder that are looked at.

@@ -8,7 +8,7 @@ use countersign_core::policy::{Cipher, ClientSettings, LevelSettings, Requiremen
 
 use super::methods::{Methods, Side};
 use super::{Check, Code, Said, Severity};
-use crate::settings::{Lookup, SettingsError, client_settings, level_settings};
+use crate::settings::{Lookup, client_settings, level_settings};
 
 /// What a level's settings are, and which they are.
 pub(super) struct Asked<'a> {
@@ -35,27 +35,26 @@ const FEATURES: [&str; 6] = [
 impl<'a> Asked<'a> {
     /// What this host's daemons ask for at a level, or what its tools ask of servers. `None` if a word of it cannot be read,
     /// which is told as such.
-    pub(super) fn read(check: &Check<'a>, level: Level) -> Result<Option<Self>, SettingsError> {
+    pub(super) fn read(check: &Check<'a>, level: Level) -> Option<Self> {
         // As a tool: what daemons end for is told already.
         let lookup = Lookup::new(check.config, "TOOL");
         let subsystem = &check.host.subsystem;
-        let settings = match level_settings(&lookup, level, subsystem) {
-            Ok(settings) => settings,
-            Err(SettingsError::Value(_)) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let legacy = lookup.boolean("LEGACY_ALLOW_SEMANTICS")?;
+        let settings = level_settings(&lookup, level, subsystem).ok()?;
+        let legacy = lookup.boolean("LEGACY_ALLOW_SEMANTICS").ok()?;
         let mut names = BTreeMap::new();
         for feature in FEATURES {
-            if let Some((_, setting)) = lookup.first(&knobs(level, feature, subsystem, legacy))? {
+            if let Some((_, setting)) = lookup
+                .first(&knobs(level, feature, subsystem, legacy))
+                .ok()?
+            {
                 names.insert(feature, setting);
             }
         }
-        Ok(Some(Self {
+        Some(Self {
             level,
             settings,
             names,
-        }))
+        })
     }
 
     /// The setting behind a feature, if the site wrote one.
@@ -100,23 +99,29 @@ impl<'a> Asked<'a> {
 
 /// Findings of several levels that are the same but for the level.
 #[derive(Default)]
-struct Grouped(Vec<(String, Origin, Said, Vec<&'static str>)>);
+pub(super) struct Grouped(Vec<(String, Origin, Said, Vec<&'static str>)>);
 
 impl Grouped {
-    fn add(&mut self, level: Level, setting: (&str, &Origin), said: Said) {
+    pub(super) fn add(&mut self, level: Level, setting: (&str, &Origin), said: Said) {
         let (name, place) = setting;
         let same = self.0.iter_mut().find(|(known, at, other, _)| {
             known == name && at == place && other.code == said.code && other.what == said.what
         });
         match same {
-            Some((_, _, _, levels)) => levels.push(level.name()),
+            Some((_, _, other, levels)) => {
+                levels.push(level.name());
+                // The worst of them is told.
+                if said.severity < other.severity {
+                    *other = said;
+                }
+            }
             None => self
                 .0
                 .push((name.to_owned(), place.clone(), said, vec![level.name()])),
         }
     }
 
-    fn tell(self, check: &mut Check<'_>) {
+    pub(super) fn tell(self, check: &mut Check<'_>) {
         for (name, place, mut said, levels) in self.0 {
             said.what = format!("{} (for {})", said.what, levels.join(", "));
             check.find(&name, &place, said);
@@ -126,11 +131,11 @@ impl Grouped {
 
 const REFUSED: &str = "has no valid security policy then: a daemon hangs up on every command of this level, and a tool gives up";
 
-pub(super) fn check(check: &mut Check<'_>, methods: &mut Methods) -> Result<(), SettingsError> {
+pub(super) fn check(check: &mut Check<'_>, methods: &mut Methods) {
     let mut grouped = Grouped::default();
-    let client = client_of(check)?;
+    let client = client_of(check);
     for level in Level::ALL {
-        let Some(asked) = Asked::read(check, level)? else {
+        let Some(asked) = Asked::read(check, level) else {
             continue;
         };
         let side = if level == Level::Client {
@@ -157,7 +162,7 @@ pub(super) fn check(check: &mut Check<'_>, methods: &mut Methods) -> Result<(), 
         }
         let required = asked.authenticates(check.config.release()) && level != Level::Allow;
         let why = if required {
-            methods.none_of(check, &asked.settings.methods, side)?
+            methods.none_of(check, &asked.settings.methods, side)
         } else {
             None
         };
@@ -186,15 +191,10 @@ pub(super) fn check(check: &mut Check<'_>, methods: &mut Methods) -> Result<(), 
         }
     }
     grouped.tell(check);
-    Ok(())
 }
 
-fn client_of(check: &Check<'_>) -> Result<Option<ClientSettings>, SettingsError> {
-    match client_settings(&Lookup::new(check.config, "TOOL"), check.host) {
-        Ok(settings) => Ok(Some(settings)),
-        Err(SettingsError::Value(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
+fn client_of(check: &Check<'_>) -> Option<ClientSettings> {
+    client_settings(&Lookup::new(check.config, "TOOL"), check.host).ok()
 }
 
 fn is_protected(asked: &Asked<'_>) -> Option<&'static str> {

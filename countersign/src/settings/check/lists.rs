@@ -1,7 +1,7 @@
 //! Lists: what HTCondor does not split, and what it does not know.
 
 use countersign_config::split_list;
-use countersign_core::authz::{HostKind, List};
+use countersign_core::authz::{HostKind, List, Network};
 use countersign_core::names::{KNOWN_METHODS, Standing, known_method};
 use countersign_core::policy::Cipher;
 
@@ -54,6 +54,8 @@ fn separator(
     true
 }
 
+/// Who authenticated by ANONYMOUS.
+const ANONYMOUS_USER: &str = "CONDOR_ANONYMOUS_USER";
 const MARKS: [char; 8] = [';', '|', ':', '/', '+', '&', '"', '\''];
 const PASSED_OVER: &str =
     "splits at commas and spaces, does not know this item, and passes over it without a word";
@@ -148,10 +150,20 @@ fn authorization(check: &mut Check<'_>, written: &Written<'_>, value: &str) {
                     "is neither a host nor a network",
                     "write a host name, an IP address or a network",
                 ),
-                _ if entry.strange() => (
-                    "is neither a user (who has an @) at a host, nor a network",
-                    "write user@domain/host, or a network such as 10.0.0.0/8",
-                ),
+                // A pattern may match the @ of a user as well, and one user has none.
+                _ if entry.strange()
+                    && !entry.user().contains('*')
+                    && entry.user() != ANONYMOUS_USER =>
+                {
+                    (
+                        "is neither a user (who has an @) at a host, nor a network",
+                        "write user@domain/host, or a network such as 10.0.0.0/8",
+                    )
+                }
+                HostKind::Network(network) | HostKind::Prefix(network) => {
+                    misread_network(check, written, entry.text(), network);
+                    continue;
+                }
                 _ => continue,
             };
             let said = Said {
@@ -170,4 +182,40 @@ fn authorization(check: &mut Check<'_>, written: &Written<'_>, value: &str) {
             }
         }
     }
+}
+
+/// A network that is not the one it looks like.
+fn misread_network(check: &mut Check<'_>, written: &Written<'_>, text: &str, network: &Network) {
+    let (severity, taken_for, fix) = match network {
+        Network::Bits { base, bits } => {
+            let width = if base.is_ipv4() { 32 } else { 128 };
+            match bits {
+                0 if !text.ends_with("/0") => (
+                    Severity::Dangerous,
+                    "takes it for every address".to_owned(),
+                    "write the network with its number of bits, such as 10.0.0.0/8".to_owned(),
+                ),
+                bits if *bits > width => (
+                    Severity::Suspicious,
+                    format!("takes it for the one address {base}"),
+                    format!("write a number of bits up to {width}"),
+                ),
+                _ => return,
+            }
+        }
+        Network::Nonsense { .. } => (
+            Severity::Dangerous,
+            "takes it for every address, or for none".to_owned(),
+            "write the network with its number of bits, such as 10.0.0.0/8".to_owned(),
+        ),
+        Network::Everything => return,
+    };
+    let said = Said {
+        code: Code::MisreadNetwork,
+        severity,
+        what: format!("{} is no proper network", shown(text)),
+        htcondor: taken_for,
+        fix,
+    };
+    check.find(&written.name, written.origin, said);
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use countersign_config::split_list;
 use countersign_core::names::{Standing, known_method};
 
 use super::{Check, NotChecked};
@@ -46,18 +45,18 @@ impl Methods {
         check: &Check<'_>,
         listed: &[String],
         side: Side,
-    ) -> Result<Option<Vec<String>>, SettingsError> {
+    ) -> Option<Vec<String>> {
         let mut reasons = Vec::new();
         let mut unknown = Vec::new();
         for text in listed {
-            match ability(check, text, side)? {
-                Ability::Can => return Ok(None),
+            match ability(check, text, side) {
+                Ability::Can => return None,
                 Ability::Cannot(why) => reasons.push(format!("{text}: {why}")),
                 Ability::Unknown(why) => unknown.push((text, why)),
             }
         }
         if unknown.is_empty() {
-            return Ok(Some(reasons));
+            return Some(reasons);
         }
         let who = match side {
             Side::Client => "tools",
@@ -68,7 +67,7 @@ impl Methods {
                 what: format!("whether {who} here can perform {method}"),
                 why,
             }));
-        Ok(None)
+        None
     }
 
     pub(super) fn not_checked(self) -> Vec<NotChecked> {
@@ -76,7 +75,11 @@ impl Methods {
     }
 }
 
-fn ability(check: &Check<'_>, text: &str, side: Side) -> Result<Ability, SettingsError> {
+fn ability(check: &Check<'_>, text: &str, side: Side) -> Ability {
+    performed(check, text, side).unwrap_or_else(|error| Ability::Unknown(error.to_string()))
+}
+
+fn performed(check: &Check<'_>, text: &str, side: Side) -> Result<Ability, SettingsError> {
     let lookup = Lookup::new(check.config, "TOOL");
     let Some(method) = known_method(text) else {
         return Ok(Ability::Cannot("HTCondor knows no such method".to_owned()));
@@ -182,7 +185,7 @@ fn files_in(folder: Option<&Path>, what: &str) -> Ability {
 fn certificate(lookup: &Lookup<'_>) -> Result<Ability, SettingsError> {
     let paths = |knob: &str| -> Result<Vec<PathBuf>, SettingsError> {
         let text = lookup.text(knob)?.unwrap_or_default();
-        Ok(split_list(&text).map(PathBuf::from).collect())
+        Ok(super::files::paths(&text))
     };
     let (certificates, keys) = (
         paths("AUTH_SSL_SERVER_CERTFILE")?,

@@ -24,23 +24,16 @@ pub use report::{Code, Finding, NotChecked, Report, Severity};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use countersign_config::{Config, Origin};
+use countersign_config::{Config, Origin, Setting};
 use entries::Written;
 
-use super::{Host, SettingsError, is_security_knob};
+use super::{Host, is_security_knob};
 
 /// Checks the configuration of a host as it was loaded for `host` and its subsystem, by the rules of the configuration's
 /// release. `local_name` is that of one daemon among several of its kind, if there is one.
 ///
 /// This blocks while the files are looked at that the settings name.
-///
-/// # Errors
-/// [`SettingsError`] if a setting cannot be expanded.
-pub fn check(
-    config: &Config,
-    host: &Host,
-    local_name: Option<&str>,
-) -> Result<Report, SettingsError> {
+pub fn check(config: &Config, host: &Host, local_name: Option<&str>) -> Report {
     let mut check = Check {
         config,
         host,
@@ -55,9 +48,9 @@ pub fn check(
     lists::check(&mut check);
     switches::check(&mut check);
     let mut methods = methods::Methods::default();
-    levels::check(&mut check, &mut methods)?;
-    dangers::check(&mut check)?;
-    files::check(&mut check)?;
+    levels::check(&mut check, &mut methods);
+    dangers::check(&mut check);
+    files::check(&mut check);
     check.not_checked.extend(methods.not_checked());
     entries::overridden(&mut check);
     let settings = check
@@ -82,12 +75,12 @@ pub fn check(
     findings.dedup();
     not_checked.sort();
     not_checked.dedup();
-    Ok(Report {
+    Report {
         findings,
         not_checked,
         release: config.release(),
         settings,
-    })
+    }
 }
 
 /// A check under way.
@@ -111,7 +104,12 @@ struct Said {
     fix: String,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    /// A setting's value. One that cannot be expanded is told as such, and then is none.
+    fn get(&self, name: &str) -> Option<Setting<'a>> {
+        self.config.get(name).ok().flatten()
+    }
+
     fn find(&mut self, setting: &str, place: &Origin, said: Said) {
         let Said {
             code,

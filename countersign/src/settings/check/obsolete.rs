@@ -10,7 +10,7 @@ const OBSOLETE: [(&str, &str); 14] = [
     ),
     (
         "DENY_OWNER*",
-        "write DENY_ADMINISTRATOR instead: the level OWNER became ADMINISTRATOR",
+        "write DENY_ADMINISTRATOR* instead: the level OWNER became ADMINISTRATOR",
     ),
     (
         "SEC_OWNER_*",
@@ -33,13 +33,26 @@ const GSI: &str =
     "remove it, and use SSL, SCITOKENS or IDTOKENS: HTCondor has no GSI since version 10";
 
 /// What to do about a name in capital letters that HTCondor once read, if it is one.
-pub(super) fn advice(name: &str) -> Option<&'static str> {
-    let is = |known: &str| match known.strip_suffix('*') {
-        Some(beginning) => name.starts_with(beginning),
-        None => name == known,
-    };
+pub(super) fn advice(name: &str) -> Option<String> {
     OBSOLETE
         .iter()
-        .find(|(known, _)| is(known))
-        .map(|(_, advice)| *advice)
+        .find_map(|(known, advice)| match known.strip_suffix('*') {
+            // The star in the advice is what the star in the name stood for.
+            Some(beginning) => Some(advice.replace('*', name.strip_prefix(beginning)?)),
+            None => (name == *known).then(|| (*advice).to_owned()),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_name_is_spelt_out() {
+        assert_eq!(
+            advice("HOSTALLOW_WRITE_SCHEDD").as_deref(),
+            Some("write ALLOW_WRITE_SCHEDD instead")
+        );
+        assert_eq!(advice("GRIDMAP_X"), None);
+    }
 }

@@ -55,6 +55,8 @@ pub enum Code {
     UnknownCipher,
     /// An entry of an ALLOW or DENY list that matches nobody.
     MatchesNobody,
+    /// A network that HTCondor takes for another.
+    MisreadNetwork,
     /// NEVER where something else is REQUIRED.
     Contradiction,
     /// Authentication is required, and no listed method can be performed.
@@ -83,7 +85,7 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Misspelt,
         Self::UnknownSetting,
         Self::Obsolete,
@@ -96,6 +98,7 @@ impl Code {
         Self::DroppedMethod,
         Self::UnknownCipher,
         Self::MatchesNobody,
+        Self::MisreadNetwork,
         Self::Contradiction,
         Self::NoMethod,
         Self::NoCipher,
@@ -126,6 +129,7 @@ impl Code {
             Self::DroppedMethod => "dropped-method",
             Self::UnknownCipher => "unknown-cipher",
             Self::MatchesNobody => "matches-nobody",
+            Self::MisreadNetwork => "misread-network",
             Self::Contradiction => "contradiction",
             Self::NoMethod => "no-method",
             Self::NoCipher => "no-cipher",

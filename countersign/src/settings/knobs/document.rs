@@ -14,7 +14,7 @@ pub fn document() -> String {
          What each may be, and what HTCondor 25.14.1 does with anything else. `<LEVEL>` is an authorization level (READ, WRITE,\n\
          ADVERTISE_STARTD ...) or DEFAULT, `<SUBSYS>` a subsystem (SCHEDD, COLLECTOR ...). Any of them may also have a subsystem\n\
          or a local name in front: `SCHEDD.ALLOW_WRITE`. `countersign config check` finds wrong values: [config-check.md](config-check.md).\n\n\
-         | setting | may be | without it | a wrong value |\n|---|---|---|---|\n",
+         | setting | may be | without it | what HTCondor does with a wrong value |\n|---|---|---|---|\n",
     );
     let newest = Release::V25_14_1;
     for knob in ALL {

@@ -69,13 +69,14 @@ impl Reaction {
 }
 
 impl Display for Wrong {
+    /// What "HTCondor" does, without that word.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.daemon == self.tool {
-            write!(f, "HTCondor {}", self.daemon.verb())
+            f.write_str(self.daemon.verb())
         } else {
             write!(
                 f,
-                "a daemon of HTCondor {}; a tool {}",
+                "a daemon {}; a tool {}",
                 self.daemon.verb(),
                 self.tool.verb()
             )

@@ -2,7 +2,7 @@
 
 use super::{Maker, NAMES};
 
-const WORDS: [&str; 28] = [
+const WORDS: [&str; 27] = [
     "a",
     "b c",
     "*",
@@ -30,7 +30,6 @@ const WORDS: [&str; 28] = [
     "a:b",
     "@e",
     "$",
-    "\u{fc}ber",
 ];
 
 const DETECTED: [&str; 12] = [

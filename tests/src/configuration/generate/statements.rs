@@ -214,7 +214,7 @@ impl Maker<'_> {
                 }
                 3 => lines.push(
                     self.dice
-                        .pick(&["if true", "X = 1", "@en", "@endx", "use x"])
+                        .pick(&["if_true", "X = 1", "@en", "@endx", "use x"])
                         .to_owned(),
                 ),
                 _ => {
@@ -321,7 +321,7 @@ impl Maker<'_> {
                 vec![format!(
                     "{word} {}",
                     self.dice
-                        .pick(&["role : $(C_Role)", "FEATURE:$(C_Features)"])
+                        .pick(&["$(C_Category) : Personal", "$(C_Category):Submit, Execute"])
                 )]
             }
         }
