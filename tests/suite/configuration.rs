@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use countersign_tests::configuration::bench::Bench;
 use countersign_tests::configuration::generate::{self, FEATURES};
-use countersign_tests::configuration::{Case, breakage, corpus, wrong_values};
+use countersign_tests::configuration::{Case, breakage, corpus, releases, wrong_values};
 use countersign_tests::roots::{Release, Roots};
 use countersign_tests::subject::Subject;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -69,6 +69,26 @@ fn trials(bench: Option<&Arc<Bench>>) -> Result<Vec<Trial>, String> {
         add(
             format!("broken-rules/{version}"),
             Box::new(move |bench| broken_rules(bench, release)),
+        );
+        for (name, check) in releases::CHECKS {
+            add(
+                format!("releases/{name}/{version}"),
+                Box::new(move |bench| {
+                    let count = releases::check(bench, release, check)?;
+                    println!("releases/{name}/{version}: {count} compared");
+                    Ok(())
+                }),
+            );
+        }
+        add(
+            format!("releases/uses/{version}"),
+            Box::new(move |bench| {
+                println!(
+                    "releases/uses/{version}: {}",
+                    releases::uses(bench, release)?
+                );
+                Ok(())
+            }),
         );
     }
     for origin in corpus::all()? {

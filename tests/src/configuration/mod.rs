@@ -9,6 +9,7 @@ pub mod compare;
 pub mod corpus;
 pub mod generate;
 pub mod reading;
+pub mod releases;
 pub mod shrink;
 pub mod sides;
 pub mod tally;

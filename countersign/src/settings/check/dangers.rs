@@ -34,7 +34,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
         bare_word(&asked, policy.as_ref(), &mut grouped);
         if let Some(policy) = &policy {
-            open(check, &asked, policy);
+            open(check, &asked, policy, &mut grouped);
         }
     }
     grouped.tell(check);
@@ -114,7 +114,7 @@ fn bare_word(asked: &Asked<'_>, policy: Option<&Policy>, grouped: &mut Grouped) 
 }
 
 /// Levels that are open to strangers, or to everybody.
-fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
+fn open(check: &Check<'_>, asked: &Asked<'_>, policy: &Policy, grouped: &mut Grouped) {
     let level = asked.level;
     let authenticates = asked.authenticates(check.config.release());
     let answer = asks(
@@ -137,12 +137,6 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
         return;
     };
     let (name, place) = (setting.name.to_owned(), setting.origin.clone());
-    let through = match answer.decided_by() {
-        Some(attempt) if attempt.decision.level != level => {
-            format!(", which implies {}", level.name())
-        }
-        _ => String::new(),
-    };
     let said = if authenticates {
         Said {
             code: Code::EverybodyGoverns,
@@ -151,10 +145,7 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
             } else {
                 Severity::Suspicious
             },
-            what: format!(
-                "{name} lets everybody who authenticates use {}{through}",
-                level.name()
-            ),
+            what: format!("{name} lets in everybody who authenticates"),
             htcondor: format!("gives every user of every trusted method {}", rights(level)),
             fix: format!(
                 "name those who may: {name} = condor@{} root@{}",
@@ -166,10 +157,7 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
         Said {
             code: Code::OpenToAll,
             severity: Severity::Dangerous,
-            what: format!(
-                "{name} lets anybody use {}{through}, and authentication is not REQUIRED there",
-                level.name()
-            ),
+            what: format!("{name} lets in anybody, and authentication is not REQUIRED"),
             htcondor: format!(
                 "gives everybody who reaches the port {}, as {STRANGER}",
                 rights(level)
@@ -180,7 +168,7 @@ fn open(check: &mut Check<'_>, asked: &Asked<'_>, policy: &Policy) {
             ),
         }
     };
-    check.find(&name, &place, said);
+    grouped.add(level, (&name, &place), said);
 }
 
 fn rights(level: Level) -> &'static str {

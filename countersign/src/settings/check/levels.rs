@@ -108,7 +108,13 @@ impl Grouped {
             known == name && at == place && other.code == said.code && other.what == said.what
         });
         match same {
-            Some((_, _, _, levels)) => levels.push(level.name()),
+            Some((_, _, other, levels)) => {
+                levels.push(level.name());
+                // The worst of them is told.
+                if said.severity < other.severity {
+                    *other = said;
+                }
+            }
             None => self
                 .0
                 .push((name.to_owned(), place.clone(), said, vec![level.name()])),

@@ -54,6 +54,8 @@ fn separator(
     true
 }
 
+/// Who authenticated by ANONYMOUS.
+const ANONYMOUS_USER: &str = "CONDOR_ANONYMOUS_USER";
 const MARKS: [char; 8] = [';', '|', ':', '/', '+', '&', '"', '\''];
 const PASSED_OVER: &str =
     "splits at commas and spaces, does not know this item, and passes over it without a word";
@@ -148,10 +150,16 @@ fn authorization(check: &mut Check<'_>, written: &Written<'_>, value: &str) {
                     "is neither a host nor a network",
                     "write a host name, an IP address or a network",
                 ),
-                _ if entry.strange() => (
-                    "is neither a user (who has an @) at a host, nor a network",
-                    "write user@domain/host, or a network such as 10.0.0.0/8",
-                ),
+                // A pattern may match the @ of a user as well, and one user has none.
+                _ if entry.strange()
+                    && !entry.user().contains('*')
+                    && entry.user() != ANONYMOUS_USER =>
+                {
+                    (
+                        "is neither a user (who has an @) at a host, nor a network",
+                        "write user@domain/host, or a network such as 10.0.0.0/8",
+                    )
+                }
                 HostKind::Network(network) | HostKind::Prefix(network) => {
                     misread_network(check, written, entry.text(), network);
                     continue;

@@ -25,12 +25,16 @@ const PREFIXES: [&str; 12] = [
     "TRUST_DOMAIN",
 ];
 
+/// So many unknown names are compared with all that are known: a site has a few macros of its own, and hostile input many.
+const MOST_COMPARED: usize = 500;
+
 /// How long a name must be to be taken for a misspelt one although it begins with none of these.
 const LONG: usize = 9;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let used = references::all(check.config);
     let programs = programs(check);
+    let mut compared = 0;
     for written in check.written.clone() {
         let base = written.base.to_ascii_uppercase();
         match written.found {
@@ -45,17 +49,25 @@ pub(super) fn check(check: &mut Check<'_>) {
                 }
             }
             None if used.contains(&base) || used.contains(&written.name.to_ascii_uppercase()) => {}
-            None => unknown(check, &written, &base),
+            None if compared < MOST_COMPARED => {
+                compared += usize::from(unknown(check, &written, &base))
+            }
+            None => check.skip(
+                "further names of settings".to_owned(),
+                format!(
+                    "{MOST_COMPARED} unknown ones were compared with those that HTCondor knows"
+                ),
+            ),
         }
     }
 }
 
-/// A name that is not in the table.
-fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
+/// A name that is not in the table. True if it had to be compared with all that are.
+fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) -> bool {
     let release = check.config.release();
     let looks_like_one = PREFIXES.iter().any(|prefix| base.starts_with(prefix));
     if is_any_setting(check.config, base) || !looks_like_one && base.len() < LONG {
-        return;
+        return false;
     }
     if let Some(advice) = obsolete::advice(base) {
         let said = Said {
@@ -69,7 +81,8 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
             htcondor: "goes on as if it were not there, without a word".to_owned(),
             fix: advice,
         };
-        return check.find(&written.name, written.origin, said);
+        check.find(&written.name, written.origin, said);
+        return true;
     }
     let most = if looks_like_one {
         distance::tolerance(base)
@@ -93,14 +106,16 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
             ),
             fix: format!("write {}", assignment(&full, written.raw)),
         };
-        return check.find(&written.name, written.origin, said);
+        check.find(&written.name, written.origin, said);
+        return true;
     }
     if !looks_like_one {
-        return;
+        return true;
     }
     if let Some(word) = level_word(base) {
         let htcondor = "goes on as if it were not there: no command has this level";
-        return level(check, written, word, htcondor);
+        level(check, written, word, htcondor);
+        return true;
     }
     let said = Said {
         code: Code::UnknownSetting,
@@ -113,6 +128,7 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) {
         fix: "remove it, or write the name of the setting that is meant".to_owned(),
     };
     check.find(&written.name, written.origin, said);
+    true
 }
 
 /// The longest value that is repeated, in characters.
