@@ -83,7 +83,12 @@ impl Bench {
                     println!("{}: refused: {}\n{}", case.name, why.trim(), case.shown());
                 }
             }
-            Answer::Hangs => tally.endless += 1,
+            Answer::Hangs => {
+                tally.endless += 1;
+                if std::env::var_os("COUNTERSIGN_SHOW").is_some() {
+                    println!("{}: endless\n{}", case.name, case.shown());
+                }
+            }
             Answer::BrokeOff(..) => {
                 tally.broke_off += 1;
                 count_features(case, tally);
