@@ -1,7 +1,8 @@
 //! Configurations: `countersign config dump` against the `condor_config_val -dump` of 25.14.1 and 23.9.6, and
 //! `countersign config check` against what 25.14.1 does with wrong values.
 //!
-//! `COUNTERSIGN_SEED` and `COUNTERSIGN_CONFIGURATIONS` take other and more of those that are made by dice.
+//! `COUNTERSIGN_SEED` and `COUNTERSIGN_CONFIGURATIONS` take other and more of those that are made by dice, and
+//! `COUNTERSIGN_CONFIGURATION` the one with this number.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A test program: it reports on the terminal.
 
@@ -123,7 +124,9 @@ fn number(name: &str, default: u64) -> u64 {
 fn cases() -> Vec<Case> {
     let seed = number("COUNTERSIGN_SEED", 1);
     let count = number("COUNTERSIGN_CONFIGURATIONS", 480);
+    let only = number("COUNTERSIGN_CONFIGURATION", u64::MAX);
     (0..count)
+        .filter(|number| only == u64::MAX || only == *number)
         .map(|number| generate::case(seed, number, number % 12 == 7))
         .collect()
 }

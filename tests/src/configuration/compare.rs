@@ -48,14 +48,13 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 /// A text with `#` for each number: what stays of a value that is random.
 fn form(text: &str) -> String {
     let mut made = String::new();
-    for c in text.chars() {
-        let sign = c == '-' || c == '+';
-        if c.is_ascii_digit() || sign && made.ends_with(['#', ' ']) {
-            if !made.ends_with('#') {
-                made.push('#');
-            }
-        } else {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_sign = c == '-' && rest.peek().is_some_and(char::is_ascii_digit);
+        if !c.is_ascii_digit() && !is_sign {
             made.push(c);
+        } else if !made.ends_with('#') {
+            made.push('#');
         }
     }
     made
@@ -334,6 +333,6 @@ mod tests {
             our_places(ours),
             [("/c".to_owned(), 2), ("/d".to_owned(), 4)]
         );
-        assert_eq!(form("a + -12 b7"), "a # b#");
+        assert_eq!(form("a + -12 b7"), "a + # b#");
     }
 }

@@ -277,10 +277,13 @@ impl Maker<'_> {
         self.note("function: $F");
         let mut letters = String::new();
         for _ in 0..self.dice.below(5) {
-            letters.push_str(
-                self.dice
-                    .pick(&["p", "n", "x", "d", "q", "a", "b", "f", "u", "w", "n", "x"]),
-            );
+            let letter = self
+                .dice
+                .pick(&["p", "n", "x", "d", "q", "a", "b", "f", "u", "w", "n", "x"]);
+            // Of a second `d` HTCondor makes what lies before the value in memory.
+            if letter != "d" || !letters.contains('d') {
+                letters.push_str(letter);
+            }
         }
         let name = self.path_name(index);
         format!("$F{letters}({name})")
