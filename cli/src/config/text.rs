@@ -13,11 +13,13 @@ pub(super) fn assignment(name: &str, value: &str, is_long: bool) -> String {
     }
 }
 
-/// The lines of a value, trimmed, each on a line behind `indent`.
+/// The lines of a value, trimmed, each on a line behind `indent`; empty ones are left out.
 pub(super) fn indented(value: &str, indent: &str) -> String {
     value
         .split('\n')
-        .map(|line| format!("\n{indent}{}", line.trim()))
+        .map(str::trim_ascii)
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("\n{indent}{line}"))
         .collect()
 }
 

@@ -83,7 +83,12 @@ impl Bench {
                     println!("{}: refused: {}\n{}", case.name, why.trim(), case.shown());
                 }
             }
-            Answer::Hangs => tally.endless += 1,
+            Answer::Hangs => {
+                tally.endless += 1;
+                if std::env::var_os("COUNTERSIGN_SHOW").is_some() {
+                    println!("{}: endless\n{}", case.name, case.shown());
+                }
+            }
             Answer::BrokeOff(..) => {
                 tally.broke_off += 1;
                 count_features(case, tally);
@@ -101,7 +106,10 @@ impl Bench {
                     if wrong.is_empty() {
                         let (theirs, _) = self.ask(release, Side::Theirs, case, &folder, form);
                         let (mine, _) = self.ask(release, ours, case, &folder, form);
-                        wrong.extend(texts_differ(form, &theirs, &mine, &loose));
+                        wrong.extend(texts_differ(form, &theirs, &mine, &loose, |name| {
+                            let below = name.trim_start_matches('/');
+                            self.roots.root(release).join(below).exists()
+                        }));
                     }
                 }
             }
@@ -176,13 +184,22 @@ fn texts_differ(
     theirs: &Answer,
     ours: &Answer,
     loose: &BTreeSet<String>,
+    is_there: impl Fn(&str) -> bool,
 ) -> Option<String> {
     let (Answer::Read(left, _), Answer::Read(right, _)) = (theirs, ours) else {
         return Some(format!(
             "{form:?}: they end otherwise: {theirs:?}, not {ours:?}"
         ));
     };
-    let files = |text: &str| text.split_once(FILES).map(|(_, files)| files.to_owned());
+    // HTCondor also lists what LOCAL_CONFIG_FILE names and is not there; ours lists what was read, but for the null device.
+    let files = |text: &str| -> Vec<String> {
+        let (_, files) = text.split_once(FILES).unwrap_or_default();
+        let names = files.lines().filter_map(|line| line.strip_prefix("#\t"));
+        names
+            .filter(|name| *name != "/dev/null" && (name.contains('|') || is_there(name)))
+            .map(str::to_owned)
+            .collect()
+    };
     let (theirs, ours) = (files(left), files(right));
     let (left, right) = (stable_lines(left, loose), stable_lines(right, loose));
     let pair = left.iter().zip(&right).find(|(left, right)| left != right);

@@ -217,7 +217,12 @@ fn variables(maker: &mut Maker<'_>) -> Vec<(String, String)> {
         }
         maker.note("source: _CONDOR_ variable");
         let index = maker.dice.below(NAMES.len());
-        let value = maker.value(index);
+        let mut value = maker.value(index);
+        // HTCondor does not replace the former value in a variable's, and then finds no end.
+        let own = NAMES[index].to_ascii_uppercase();
+        while value.to_ascii_uppercase().contains(&own) {
+            value = maker.value(index);
+        }
         let name = match maker.dice.below(5) {
             0 => format!("_condor_{}", NAMES[index].to_ascii_lowercase()),
             1 => format!("_CONDOR_{}.{}", maker.subsystem, NAMES[index]),
