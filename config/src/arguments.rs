@@ -11,16 +11,18 @@ use crate::table::MAX_VALUE;
 const MAX_BRACKETS: usize = 25;
 
 /// One template that is asked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call<'a> {
     pub(crate) name: &'a str,
-    /// What stands between the parentheses, if any do.
-    pub(crate) arguments: Option<&'a str>,
+    /// What stands between the parentheses, or stood between the last ones.
+    pub(crate) arguments: &'a str,
 }
 
-/// The templates in a list like `A, B(x, y) C`.
+/// The templates in a list like `A, B(x, y) C`, each with the arguments it gets.
 ///
-/// Parentheses that do not close are passed over, as HTCondor does: what follows is a name again.
+/// HTCondor forgets to clear what it read last. So a template without arguments gets those of the one before it, and a comma
+/// at the end stands for the last template again. Parentheses that do not close are passed over: what follows is a name
+/// again.
 pub(crate) fn calls(list: &str) -> impl Iterator<Item = Call<'_>> {
     let bytes = list.as_bytes();
     let skip = move |mut at: usize, more: fn(u8) -> bool| {
@@ -30,20 +32,28 @@ pub(crate) fn calls(list: &str) -> impl Iterator<Item = Call<'_>> {
         at
     };
     let mut at = 0;
+    let mut last = Call {
+        name: "",
+        arguments: "",
+    };
     std::iter::from_fn(move || {
+        let begin = at;
         let start = skip(at, |b| is_space(b) || b == b',');
         let end = skip(start, |b| !is_space(b) && b != b',' && b != b'(');
-        let name = list.get(start..end).filter(|name| !name.is_empty())?;
+        if end == start {
+            at = start;
+            return (start > begin).then_some(last);
+        }
+        last.name = list.get(start..end)?;
         at = skip(end, is_space);
-        let mut arguments = None;
         if bytes.get(at) == Some(&b'(') {
             if let Some(close) = closing(bytes, at, MAX_BRACKETS) {
-                arguments = list.get(at + 1..close);
+                last.arguments = list.get(at + 1..close)?;
                 at = close;
             }
             at = skip(at + 1, is_space);
         }
-        Some(Call { name, arguments })
+        Some(last)
     })
 }
 
@@ -168,7 +178,7 @@ mod tests {
     use super::*;
     use crate::budget::LOOKUP;
 
-    fn of(list: &str) -> Vec<(&str, Option<&str>)> {
+    fn of(list: &str) -> Vec<(&str, &str)> {
         calls(list)
             .map(|call| (call.name, call.arguments))
             .collect()
@@ -178,18 +188,20 @@ mod tests {
     fn lists_of_templates() {
         assert_eq!(
             of(" A, B ,,C D"),
-            [("A", None), ("B", None), ("C", None), ("D", None)]
+            [("A", ""), ("B", ""), ("C", ""), ("D", "")]
         );
         assert_eq!(
-            of("A(x, (y) [z]) B ( q )"),
-            [("A", Some("x, (y) [z]")), ("B", Some(" q "))]
+            of("A(x, (y) [z]) B ( q )C"),
+            [("A", "x, (y) [z]"), ("B", " q "), ("C", " q ")]
         );
-        assert_eq!(of("A(x, B"), [("A", None), ("x", None), ("B", None)]);
-        assert_eq!(of("A(" /* nothing behind it */), [("A", None)]);
+        assert_eq!(of("A(x, B"), [("A", ""), ("x", ""), ("B", "")]);
+        assert_eq!(of("A(" /* nothing behind it */), [("A", "")]);
+        assert_eq!(of("A(b), C ,"), [("A", "b"), ("C", "b"), ("C", "b")]);
         assert_eq!(of("(x)"), []);
+        assert_eq!(of(","), [("", "")]);
         assert_eq!(of(""), []);
         let deep = format!("A({}", "(".repeat(100_000));
-        assert_eq!(of(&deep).first(), Some(&("A", None)));
+        assert_eq!(of(&deep).first(), Some(&("A", "")));
     }
 
     #[test]

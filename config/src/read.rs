@@ -348,10 +348,7 @@ impl Reader {
                 category: excerpt(category),
             }));
         };
-        // HTCondor forgets to clear the arguments: a template without any gets those of the one before it.
-        let mut given = "";
         for call in calls(list) {
-            given = call.arguments.unwrap_or(given);
             let Some(template) = release.template(category, call.name) else {
                 return Err(refuse(TemplateError::Name {
                     category: first.category.to_owned(),
@@ -360,7 +357,7 @@ impl Reader {
                     similar: similar(release, category, call.name),
                 }));
             };
-            self.use_template(template, given, origin, depth)?;
+            self.use_template(template, call.arguments, origin, depth)?;
         }
         Ok(())
     }
