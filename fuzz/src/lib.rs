@@ -20,7 +20,7 @@ pub fn halves<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
 }
 
 /// Whether a configuration could name other files to read, comments between continued lines looked through. It may include
-/// what has no slash in its name: that is looked for in the folder where the target runs.
+/// what it names by a macro only.
 #[must_use]
 pub fn reads_others(text: &[u8]) -> bool {
     let lines = text.split(|&b| b == b'\n');
@@ -33,7 +33,9 @@ pub fn reads_others(text: &[u8]) -> bool {
     let all = text.to_ascii_lowercase();
     let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
     let names = [&b"local_config"[..], b"user_config_file", b"persistent"];
-    names.iter().any(|name| has(&words, name) || has(&all, name))
+    names
+        .iter()
+        .any(|name| has(&words, name) || has(&all, name))
         || has(&words, b"include") && text.contains(&b'/')
 }
 
