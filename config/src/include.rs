@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::command;
 use crate::error::{ConfigError, excerpt};
 use crate::files::{self, MAX_FILES};
-use crate::lines::is_space;
 use crate::origin::{Origin, Source};
 use crate::read::{MAX_DEPTH, Reader, too_deep};
 use crate::sources::Commands;
@@ -181,8 +180,7 @@ impl Reader {
         exit: Exit,
         depth: usize,
     ) -> Result<(), ConfigError> {
-        let (line, shown) = match text.trim_end_matches(|c: char| c.is_ascii() && is_space(c as u8))
-        {
+        let (line, shown) = match text {
             piped if is_command(piped) && !piped.ends_with('|') => {
                 if !required {
                     return Ok(());

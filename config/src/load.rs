@@ -1,5 +1,6 @@
 //! The order in which the sources are read (`real_config` in `condor_config.cpp`).
 
+use std::collections::VecDeque;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -275,31 +276,41 @@ fn bad_pattern(text: &str, origin: &Origin, error: &pcre2::Error) -> ConfigError
 /// the rest of the new list is read.
 fn local_files(reader: &mut Reader) -> Result<(), ConfigError> {
     let required = required(reader)?;
+    let Some((mut list, mut by)) = value(reader, FILES)? else {
+        return Ok(());
+    };
     let mut done: Vec<String> = Vec::new();
-    while let Some((list, by)) = value(reader, FILES)? {
-        let piped = is_command(&list);
-        let next = if piped {
-            Some(list.as_str()).filter(|command| !done.iter().any(|known| known == command))
-        } else {
-            split_list(&list).find(|path| !done.iter().any(|known| known == path))
-        };
-        let Some(next) = next.map(str::to_owned) else {
-            break;
-        };
+    let mut sources = sources_in(&list);
+    while let Some(source) = sources.pop_front() {
         if done.len() >= MAX_FILES {
             return Err(ConfigError::TooManyFiles {
                 max: MAX_FILES,
                 origin: by,
             });
         }
-        done.push(next.clone());
-        if piped {
-            reader.command(&next, &by, true, Exit::Counts, 1)?;
+        if is_command(&source) {
+            reader.command(&source, &by, true, Exit::Counts, 1)?;
         } else {
-            reader.named(Path::new(&next), FILES, &by, required, 1)?;
+            reader.named(Path::new(&source), FILES, &by, required, 1)?;
+        }
+        done.push(source);
+        // A list that became empty changes nothing.
+        if let Some((now, place)) = value(reader, FILES)?.filter(|(now, _)| *now != list) {
+            sources = sources_in(&now);
+            sources.retain(|source| !done.contains(source));
+            (list, by) = (now, place);
         }
     }
     Ok(())
+}
+
+/// The files in a list, or the command that it is.
+fn sources_in(list: &str) -> VecDeque<String> {
+    if is_command(list) {
+        VecDeque::from([list.to_owned()])
+    } else {
+        split_list(list).map(str::to_owned).collect()
+    }
 }
 
 /// Reads the user's own file, if the process is not root and it can be read.

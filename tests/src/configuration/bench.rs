@@ -185,10 +185,13 @@ fn texts_differ(
     let files = |text: &str| -> Vec<String> {
         let (_, files) = text.split_once(FILES).unwrap_or_default();
         let names = files.lines().filter_map(|line| line.strip_prefix("#\t"));
-        names
+        let mut files: Vec<String> = names
             .filter(|name| *name != "/dev/null" && (name.contains('|') || is_there(name)))
             .map(str::to_owned)
-            .collect()
+            .collect();
+        // They stand in another order: HTCondor lists the files of a folder behind what they include.
+        files.sort();
+        files
     };
     let (theirs, ours) = (files(left), files(right));
     let (left, right) = (stable_lines(left, loose), stable_lines(right, loose));
