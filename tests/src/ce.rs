@@ -14,12 +14,27 @@ use crate::run::{Output, finish};
 use crate::watch::Watch;
 
 const LIMIT: Duration = Duration::from_secs(20);
-/// The packaged files of an HTCondor-CE that has no job router: what that has makes a command of its own the last file.
-const PACKAGED: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/configurations/htcondor-ce/config"
-);
-const ROUTER: &str = "01-ce-router-defaults.conf";
+/// What an HTCondor-CE is told where its things are, as its packages do.
+const ROOT: &str = "\
+LOCAL_CONFIG_DIR = /usr/share/condor-ce/config.d,/etc/condor-ce/config.d
+ETC = /etc/condor-ce
+PORT = 9619
+COLLECTOR_PORT = $(PORT)
+COLLECTOR_HOST = $(FULL_HOSTNAME):$(PORT)
+LOG = /var/log/condor-ce
+SPOOL = /var/lib/condor-ce/spool
+";
+const AUTHENTICATION: &str = "\
+CERTIFICATE_MAPFILE = /etc/condor-ce/condor_mapfile
+CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS = True
+SEC_DEFAULT_AUTHENTICATION_METHODS = FS
+SEC_CLIENT_AUTHENTICATION_METHODS = FS, TOKEN, SCITOKENS, SSL
+";
+/// The job router's defaults are what a command prints.
+const ROUTER: &str = "\
+JOB_ROUTER_ENTRIES =
+LOCAL_CONFIG_FILE = /usr/share/condor-ce/condor_ce_router_defaults|
+";
 
 /// The trials.
 #[must_use]
@@ -45,7 +60,7 @@ struct Host {
 }
 
 impl Host {
-    fn new(bench: &Bench, name: &str, packaged: &[&str]) -> Result<Self, String> {
+    fn new(bench: &Bench, name: &str, more: &str) -> Result<Self, String> {
         let root = bench.roots.root(Release::Newest);
         let folder = bench.roots.host(&bench.roots.folder(name, 0, 0o755));
         let etc = folder.join("etc");
@@ -54,19 +69,13 @@ impl Host {
         for folder in ["config.d", "mapfiles.d"] {
             fs::create_dir_all(ce.join(folder)).map_err(|error| error.to_string())?;
         }
-        copy(
-            &Path::new(PACKAGED).join("condor_config"),
-            &ce.join("condor_config"),
-        )?;
-        copy(
-            &Path::new(PACKAGED).join("condor_mapfile"),
-            &ce.join("condor_mapfile"),
-        )?;
-        for file in packaged {
-            copy(
-                &Path::new(PACKAGED).join(file),
-                &ce.join("config.d").join(file),
-            )?;
+        let mapfile = "@include /etc/condor-ce/mapfiles.d/\n";
+        for (file, text) in [
+            ("condor_config", ROOT),
+            ("condor_mapfile", mapfile),
+            ("config.d/10-more", more),
+        ] {
+            fs::write(ce.join(file), text).unwrap();
         }
         fs::write(ce.join("mapfiles.d/50-own.conf"), "SSL /CN=ce/ ceuser\n").unwrap();
         fs::write(
@@ -112,8 +121,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
 
 /// What each of them must say, and of whom.
 fn both(bench: &Bench) -> Result<(), String> {
-    let packaged = ["01-common-auth-defaults.conf", "05-ce-auth-defaults.conf"];
-    let host = Host::new(bench, "ce-both", &packaged)?;
+    let host = Host::new(bench, "ce-both", AUTHENTICATION)?;
     let (pool, ce) = (host.etc.join("condor"), host.etc.join("condor-ce"));
     for (option, home) in [("", &pool), (" --ce", &ce)] {
         for folder in ["passwords.d", "tokens.d"] {
@@ -149,7 +157,7 @@ fn both(bench: &Bench) -> Result<(), String> {
         (
             &host.program,
             "mapfile check --ce",
-            "/etc/condor-ce/condor_mapfile",
+            "/etc/condor-ce/mapfiles.d/50-own.conf",
             true,
         ),
         (&host.program, "config get COLLECTOR_PORT", "9618", false),
@@ -191,11 +199,11 @@ fn both(bench: &Bench) -> Result<(), String> {
 
 /// With the job router's packaged file, part of the configuration is what a command prints.
 fn router(bench: &Bench) -> Result<(), String> {
-    let host = Host::new(bench, "ce-router", &[ROUTER])?;
+    let host = Host::new(bench, "ce-router", ROUTER)?;
     let refused = host.ours("ping --ce -address <127.0.0.1:9> READ");
     let told = &refused.stderr;
-    let place = format!("/etc/condor-ce/config.d/{ROUTER}, line 15");
-    if refused.status != Some(1) || !told.contains(&place) || !refused.stdout.is_empty() {
+    let place = "/etc/condor-ce/config.d/10-more, line 2";
+    if refused.status != Some(1) || !told.contains(place) || !refused.stdout.is_empty() {
         return Err(format!("{refused:?}"));
     }
     let run = host.ours("config get --ce --run-config-commands LOG");

@@ -280,7 +280,7 @@ impl Call<'_, '_> {
         let text = self.expander.nested(&raw)?;
         Ok(match evaluated(&text) {
             Some(Value::String(value)) => value,
-            Some(value) => value.to_string(),
+            Some(value) => in_new_syntax(&value),
             None if raw.contains('$') => text,
             None => String::new(),
         })
@@ -329,6 +329,15 @@ pub(crate) fn evaluated(text: &str) -> Option<Value> {
         bytes: 256 << 10,
     };
     expression.evaluate(&scope).ok()
+}
+
+/// A value as HTCondor's newer way of writing ClassAds has it, in which reals are long.
+fn in_new_syntax(value: &Value) -> String {
+    let text = value.to_string();
+    match Expression::parse(&text, Syntax::Old) {
+        Ok(expression) => expression.to_text(Syntax::New),
+        Err(_) => text,
+    }
 }
 
 fn trim(text: &str) -> &str {

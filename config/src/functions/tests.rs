@@ -15,6 +15,7 @@ fn expanded(raw: &str) -> String {
         ("FILE", "/usr/lib/x.tar.gz"),
         ("QUOTED", "\"my file.txt\""),
         ("HALF", "2.5"),
+        ("MIXED", "{1.5, \"a\", 2}"),
         ("CAT", "strcat(\"a\",\"b\")"),
         ("LOOP", "$INT(LOOP)"),
     ] {
@@ -38,6 +39,10 @@ fn numbers() {
         (
             "$STRING(FIVE) $STRING(\"a\",%3s|) $STRING(WORDS,%.5s)",
             "5   a| alpha",
+        ),
+        (
+            "$EVAL(HALF) $EVAL(MIXED) $EVAL(0.0) $EVAL(true)",
+            "2.500000000000000E+00 { 1.500000000000000E+00,\"a\",2 } 0.0 true",
         ),
         (
             "$EVAL(SUM) $EVAL(CAT) $EVAL(1/0) $EVAL(f(x))",

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::{Case, HERE};
+use crate::roots;
 use crate::run::User;
 
 /// The cases of one origin.
@@ -12,8 +14,8 @@ use crate::run::User;
 pub struct Origin {
     /// What it is called.
     pub name: String,
-    /// Its cases.
-    pub cases: Vec<Case>,
+    /// Its cases; or why there are none here.
+    pub cases: Result<Vec<Case>, String>,
 }
 
 fn folder() -> PathBuf {
@@ -29,12 +31,10 @@ pub fn all() -> Result<Vec<Origin>, String> {
     for name in ["examples", "manual", "tests"] {
         origins.push(Origin {
             name: format!("htcondor-{name}"),
-            cases: files(&folder().join("htcondor").join(name))?,
+            cases: Ok(files(&folder().join("htcondor").join(name))?),
         });
     }
-    for name in ["htcondor-ce", "glideinwms"] {
-        origins.push(project(name)?);
-    }
+    origins.extend(clones()?);
     Ok(origins)
 }
 
@@ -105,38 +105,70 @@ fn packaged() -> Origin {
     cases.extend([none, only]);
     Origin {
         name: "packaged".to_owned(),
-        cases,
+        cases: Ok(cases),
     }
 }
 
-/// Files of another project, each by itself and together as it installs them.
-fn project(name: &str) -> Result<Origin, String> {
-    let top = folder().join(name);
-    let mut texts = BTreeMap::new();
-    let mut folders = vec![top.clone()];
-    while let Some(folder) = folders.pop() {
-        let entries =
-            fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path.is_dir() {
-                folders.push(path);
-                continue;
+/// Where somebody may have put git clones.
+fn cloned(repository: &str) -> Result<PathBuf, String> {
+    let name = repository.replace('/', "+");
+    let path = roots::cache()?.join("sources").join(&name);
+    if path.is_dir() {
+        return Ok(path);
+    }
+    Err(format!(
+        "there is no clone of https://github.com/{repository} in {}",
+        path.display()
+    ))
+}
+
+fn clones() -> Result<Vec<Origin>, String> {
+    let list = String::from_utf8_lossy(&text(&folder().join("clones"))?).into_owned();
+    let mut origins: Vec<(String, String, Vec<String>)> = Vec::new();
+    for line in list
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+    {
+        match (line.strip_prefix("    "), origins.last_mut()) {
+            (Some(path), Some((_, _, paths))) => paths.push(path.to_owned()),
+            _ => {
+                let mut words = line.split(' ').map(str::to_owned);
+                let repository = words.next().unwrap_or_default();
+                origins.push((repository, words.next().unwrap_or_default(), Vec::new()));
             }
-            let below = path.strip_prefix(&top).unwrap_or(&path);
-            texts.insert(below.to_string_lossy().into_owned(), text(&path)?);
         }
+    }
+    let made = origins
+        .into_iter()
+        .map(|(repository, commit, paths)| Origin {
+            cases: cloned(&repository).and_then(|clone| of_clone(&clone, &commit, &paths)),
+            name: repository.rsplit('/').next().unwrap_or_default().to_owned(),
+        });
+    Ok(made.collect())
+}
+
+fn of_clone(clone: &Path, commit: &str, paths: &[String]) -> Result<Vec<Case>, String> {
+    let mut texts = BTreeMap::new();
+    for path in paths {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(clone)
+            .args(["show", &format!("{commit}:{path}")])
+            .output()
+            .map_err(|error| format!("git: {error}"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(format!("{}: {said}", clone.display()));
+        }
+        texts.insert(path.as_str(), output.stdout);
     }
     let mut cases: Vec<Case> = texts
         .iter()
-        .filter(|(path, _)| !path.ends_with("mapfile"))
-        .map(|(path, text)| Case::new(path.as_str(), text.clone()))
+        .map(|(path, text)| Case::new(*path, text.clone()))
         .collect();
     cases.extend(compute_element(&texts));
     cases.extend(glidein(&texts));
-    Ok(Origin {
-        name: name.to_owned(),
-        cases,
-    })
+    Ok(cases)
 }
 
 /// In place of the program whose output is part of HTCondor-CE's configuration.
@@ -144,7 +176,7 @@ const ROUTER: &[u8] =
     b"#!/bin/sh\necho 'JOB_ROUTER_DEFAULTS_GENERATED = [ MaxIdleJobs = 2000; ]'\n";
 
 /// HTCondor-CE as its packages install it, for each batch system.
-fn compute_element(texts: &BTreeMap<String, Vec<u8>>) -> Vec<Case> {
+fn compute_element(texts: &BTreeMap<&str, Vec<u8>>) -> Vec<Case> {
     let Some(first) = texts.get("config/condor_config") else {
         return Vec::new();
     };
@@ -203,7 +235,7 @@ fn moved(text: &[u8]) -> Vec<u8> {
 }
 
 /// GlideinWMS's central manager and factory: all their files in one folder, and its glidein with each of the extras.
-fn glidein(texts: &BTreeMap<String, Vec<u8>>) -> Vec<Case> {
+fn glidein(texts: &BTreeMap<&str, Vec<u8>>) -> Vec<Case> {
     let folder = "install/templates/";
     let mut cases = Vec::new();
     for (what, is_of) in [
