@@ -12,6 +12,9 @@ use crate::origin::{Origin, Source};
 use crate::read::{MAX_DEPTH, Reader, too_deep};
 use crate::sources::Commands;
 
+/// The most outputs of commands that are remembered.
+const MAX_KEPT: usize = 16;
+
 /// The words between `include` and its colon.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Options<'a> {
@@ -68,6 +71,7 @@ impl Reader {
             return Err(too_deep(origin));
         }
         let required = !options.if_exists;
+        let mut keep = None;
         if let Some(into) = options.into {
             let kept = PathBuf::from(self.expand("include", into, origin)?);
             // What was kept of an earlier run stands for the command. Reading a configuration writes no file, so that an
@@ -75,13 +79,18 @@ impl Reader {
             if let Some(content) = files::read(&kept, "include", origin, false)? {
                 return self.file(kept, &content, origin, depth);
             }
+            // HTCondor wrote it when the same statement came first.
+            if let Some(content) = self.kept.get(&kept).cloned() {
+                return self.file(kept, &content, origin, depth);
+            }
+            keep = Some(kept);
         }
         if options.is_command || is_command(what) {
             let exit = match options.into {
                 Some(_) => Exit::Counts,
                 None => Exit::Ignored,
             };
-            self.command(what, origin, required, exit, depth)
+            self.command(what, origin, required, exit, depth, keep)
         } else {
             self.named(Path::new(what), "include", origin, required, depth)
         }
@@ -179,6 +188,7 @@ impl Reader {
         required: bool,
         exit: Exit,
         depth: usize,
+        keep: Option<PathBuf>,
     ) -> Result<(), ConfigError> {
         let (line, shown) = match text {
             piped if is_command(piped) && !piped.ends_with('|') => {
@@ -226,6 +236,9 @@ impl Reader {
                     ),
                 ),
             }
+        }
+        if let Some(keep) = keep.filter(|_| self.kept.len() < MAX_KEPT) {
+            self.kept.insert(keep, output.content.clone());
         }
         self.source(PathBuf::from(shown), &output.content, by, true, depth)
     }

@@ -163,7 +163,7 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
     let by = Origin::Program { by: by.to_owned() };
     config_root(reader, &path)?;
     if let Some(command) = path.to_str().filter(|text| is_command(text)) {
-        reader.command(command, &by, true, Exit::Counts, 0)?;
+        reader.command(command, &by, true, Exit::Counts, 0, None)?;
         return Ok(false);
     }
     let content = files::read(&path, "the root of the configuration", &by, true)?;
@@ -289,7 +289,7 @@ fn local_files(reader: &mut Reader) -> Result<(), ConfigError> {
             });
         }
         if is_command(&source) {
-            reader.command(&source, &by, true, Exit::Counts, 1)?;
+            reader.command(&source, &by, true, Exit::Counts, 1, None)?;
         } else {
             reader.named(Path::new(&source), FILES, &by, required, 1)?;
         }
@@ -366,7 +366,8 @@ fn domains(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> {
         return Ok(());
     };
     for name in ["FILESYSTEM_DOMAIN", "UID_DOMAIN"] {
-        if reader.get(name)?.is_none() {
+        // What cannot be expanded is told to whoever asks for it.
+        if matches!(reader.get(name), Ok(None)) {
             reader.insert(name, host, Origin::Builtin)?;
         }
     }

@@ -1,5 +1,6 @@
 //! Reading one source into the table (`Parse_macros` and `Parse_config_string` in `config.cpp`).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub(crate) struct Reader {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) files: Vec<PathBuf>,
     pub(crate) commands: Commands,
+    /// What commands printed that is to be kept in files.
+    pub(crate) kept: BTreeMap<PathBuf, Vec<u8>>,
     budget: Budget,
     /// Bytes of text read.
     read: usize,
@@ -60,6 +63,7 @@ impl Reader {
             warnings: Vec::new(),
             files: Vec::new(),
             commands,
+            kept: BTreeMap::new(),
             budget: Budget::new(LOAD),
             read: 0,
         }

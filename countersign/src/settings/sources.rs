@@ -124,15 +124,12 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
 /// This host's addresses and full name, which HTCondor looks up once everything is read: it knows then which interface it may
 /// use, and what domain to add.
 fn name_host(config: &mut Config, host: &Host) -> Result<(), ConfigError> {
-    let text = |name: &str| -> Result<Option<String>, ConfigError> {
-        Ok(config.get(name)?.map(|setting| setting.value))
-    };
-    let enabled = |name: &str| -> Result<bool, ConfigError> {
-        Ok(text(name)?.is_none_or(|value| parse_bool(&value) != Ok(false)))
-    };
-    let interface = text("NETWORK_INTERFACE")?.unwrap_or_else(|| "*".to_owned());
-    let (v4, v6) = (enabled("ENABLE_IPV4")?, enabled("ENABLE_IPV6")?);
-    let domain = text("DEFAULT_DOMAIN_NAME")?;
+    // What cannot be expanded is told to whoever asks for it; here it counts as not set, as for HTCondor's tools.
+    let text = |name: &str| Some(config.get(name).ok()??.value);
+    let enabled = |name: &str| text(name).is_none_or(|value| parse_bool(&value) != Ok(false));
+    let interface = text("NETWORK_INTERFACE").unwrap_or_else(|| "*".to_owned());
+    let (v4, v6) = (enabled("ENABLE_IPV4"), enabled("ENABLE_IPV6"));
+    let domain = text("DEFAULT_DOMAIN_NAME");
     for (name, value) in host.chosen_addresses(&interface, v4, v6) {
         config.set(name, &value, Origin::Builtin)?;
     }
