@@ -1,6 +1,6 @@
 //! Configurations made by dice that use every part of the language.
 //!
-//! A knob refers to knobs before it in [`NAMES`] only, or to itself: HTCondor reads a circle without end.
+//! A knob refers to knobs before it in `NAMES` only, or to itself: HTCondor reads a circle without end.
 
 mod conditions;
 mod functions;
