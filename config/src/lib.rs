@@ -61,6 +61,7 @@ mod sources;
 mod statement;
 mod table;
 mod template;
+mod uses;
 mod values;
 
 pub use config::{Config, Entry, Setting};

@@ -4,21 +4,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::arguments::{self, calls};
 use crate::budget::{Budget, LOAD};
 use crate::conditions::{Conditions, Facts};
 use crate::config::{Config, Setting};
 use crate::dump;
-use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, TemplateError, excerpt};
+use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, excerpt};
 use crate::expand::{expand, expand_own};
 use crate::files::MAX_TEXT;
 use crate::lines::{Line, Lines};
 use crate::origin::{Origin, Source, Warning};
-use crate::release::{Release, Template};
+use crate::release::Release;
 use crate::sources::Commands;
-use crate::statement::{self, Statement};
+use crate::statement::{self, Conditional, Statement};
 use crate::table::{Table, is_setting_name};
-use crate::template;
 
 /// How deep files and templates may nest (`CONFIG_MAX_NESTING_DEPTH`).
 pub(crate) const MAX_DEPTH: usize = 20;
@@ -34,21 +32,21 @@ pub(crate) struct Reader {
     pub(crate) commands: Commands,
     /// What commands printed that is to be kept in files.
     pub(crate) kept: BTreeMap<PathBuf, Vec<u8>>,
-    budget: Budget,
+    pub(crate) budget: Budget,
     /// Bytes of text read.
     read: usize,
 }
 
 /// A setting whose value goes over several lines.
-struct Heredoc {
-    name: String,
-    tag: String,
-    body: String,
-    start: Origin,
+pub(crate) struct Heredoc {
+    pub(crate) name: String,
+    pub(crate) tag: String,
+    pub(crate) body: String,
+    pub(crate) start: Origin,
 }
 
 impl Heredoc {
-    fn push(&mut self, line: &str) {
+    pub(crate) fn push(&mut self, line: &str) {
         if !self.body.is_empty() {
             self.body.push('\n');
         }
@@ -134,9 +132,7 @@ impl Reader {
             }
             let line = unhidden(line, conditions.inside());
             if let Some(conditional) = statement::conditional(line) {
-                let mut facts = ReaderFacts(&self.table, &mut self.budget);
-                let step = conditions.step(conditional, &mut facts);
-                step.map_err(|cause| condition(&origin, cause))?;
+                self.step(&mut conditions, conditional, &origin)?;
                 continue;
             }
             if !conditions.active() {
@@ -188,7 +184,7 @@ impl Reader {
     }
 
     /// Does what a statement of a file says.
-    fn obey(
+    pub(crate) fn obey(
         &mut self,
         statement: Statement<'_>,
         origin: &Origin,
@@ -271,7 +267,7 @@ impl Reader {
         }
     }
 
-    fn append(
+    pub(crate) fn append(
         &mut self,
         name: &str,
         separator: &str,
@@ -325,134 +321,22 @@ impl Reader {
             .map_err(|cause| syntax(&origin, cause))
     }
 
+    /// Goes over an `if`, `elif`, `else` or `endif`.
+    pub(crate) fn step(
+        &mut self,
+        conditions: &mut Conditions,
+        line: Conditional<'_>,
+        origin: &Origin,
+    ) -> Result<(), ConfigError> {
+        let mut facts = ReaderFacts(&self.table, &mut self.budget);
+        let step = conditions.step(line, &mut facts);
+        step.map_err(|cause| condition(origin, cause))
+    }
+
     /// Whether a condition of a setting such as `AUTO_USE_…` holds.
     pub(crate) fn test(&mut self, text: &str, origin: &Origin) -> Result<bool, ConfigError> {
         let mut facts = ReaderFacts(&self.table, &mut self.budget);
         crate::conditions::test(text, &mut facts).map_err(|cause| condition(origin, cause))
-    }
-
-    /// `use CATEGORY : TEMPLATES`, which stands `depth` deep.
-    pub(crate) fn use_templates(
-        &mut self,
-        category: &str,
-        list: &str,
-        origin: &Origin,
-        depth: usize,
-    ) -> Result<(), ConfigError> {
-        let release = self.table.release();
-        let refuse = |cause| ConfigError::Template {
-            origin: origin.clone(),
-            cause: Box::new(cause),
-        };
-        if depth > MAX_DEPTH {
-            return Err(too_deep(origin));
-        }
-        let Some(first) = release.templates(category).next() else {
-            return Err(refuse(TemplateError::Category {
-                category: excerpt(category),
-            }));
-        };
-        for call in calls(list) {
-            let Some(template) = release.template(category, call.name) else {
-                return Err(refuse(TemplateError::Name {
-                    category: first.category.to_owned(),
-                    name: excerpt(call.name),
-                    release: release.to_string(),
-                    similar: similar(release, category, call.name),
-                }));
-            };
-            self.use_template(template, call.arguments, origin, depth)?;
-        }
-        Ok(())
-    }
-
-    /// Reads one template.
-    pub(crate) fn use_template(
-        &mut self,
-        template: Template,
-        given: &str,
-        used_at: &Origin,
-        depth: usize,
-    ) -> Result<(), ConfigError> {
-        let body = arguments::substitute(template.body, given, &mut self.budget)
-            .map_err(|cause| expansion(template.name, used_at, cause))?;
-        self.count(body.len(), used_at)?;
-        let used_at = Arc::new(used_at.clone());
-        let place = |line: usize| Origin::Template {
-            category: template.category,
-            name: template.name,
-            line,
-            used_at: Arc::clone(&used_at),
-        };
-        let mut conditions = Conditions::default();
-        let mut heredoc: Option<Heredoc> = None;
-        for (number, line) in template::lines(&body) {
-            let origin = place(number);
-            if let Some(open) = &mut heredoc {
-                if line.strip_prefix('@') != Some(open.tag.as_str()) {
-                    open.push(line);
-                } else if let Some(open) = heredoc.take() {
-                    self.assign(&open.name, &open.body, origin)?;
-                }
-                continue;
-            }
-            if let Some(conditional) = statement::conditional(line) {
-                let mut facts = ReaderFacts(&self.table, &mut self.budget);
-                let step = conditions.step(conditional, &mut facts);
-                step.map_err(|cause| condition(&origin, cause))?;
-                continue;
-            }
-            if !conditions.active() {
-                continue;
-            }
-            let no_statement = || ConfigError::Template {
-                origin: (*used_at).clone(),
-                cause: Box::new(TemplateError::Line {
-                    category: template.category,
-                    name: template.name,
-                    line: number,
-                }),
-            };
-            match template::parse(line).ok_or_else(no_statement)? {
-                Statement::Use {
-                    category,
-                    templates,
-                } => {
-                    if depth >= MAX_DEPTH {
-                        return Err(too_deep(&origin));
-                    }
-                    self.use_templates(category, templates, &origin, depth + 1)?;
-                }
-                Statement::Assign { name, .. }
-                | Statement::Append { name, .. }
-                | Statement::Heredoc { name, .. }
-                    if !is_setting_name(name) =>
-                {
-                    return Err(no_statement());
-                }
-                Statement::Assign { name, value } => self.assign(name, value, origin)?,
-                Statement::Append {
-                    name,
-                    separator,
-                    value,
-                } => self.append(name, &separator, value, &origin)?,
-                Statement::Heredoc { name, tag } => {
-                    heredoc = Some(Heredoc {
-                        name: name.to_owned(),
-                        tag: tag.to_owned(),
-                        body: String::new(),
-                        start: origin,
-                    });
-                }
-                Statement::Warning { message } => {
-                    self.obey(Statement::Warning { message }, &origin, false, depth)?;
-                    // HTCondor goes on to take it for a setting of that name.
-                    self.assign("warning", message, origin)?;
-                }
-                statement => self.obey(statement, &origin, false, depth)?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -496,18 +380,6 @@ fn whole(start: Origin, end: usize) -> Origin {
         },
         other => other,
     }
-}
-
-/// Where else a template of that name is to be found, or one that is called nearly so.
-fn similar(release: Release, category: &str, name: &str) -> Option<String> {
-    let elsewhere = Release::ALL
-        .into_iter()
-        .find(|other| *other != release && other.template(category, name).is_some());
-    if let Some(other) = elsewhere {
-        return Some(format!("{other} has it"));
-    }
-    let names: Vec<_> = release.templates(category).map(|t| t.name).collect();
-    Some(format!("there are {}", names.join(", ")))
 }
 
 pub(crate) fn syntax(origin: &Origin, cause: SyntaxError) -> ConfigError {
