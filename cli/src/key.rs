@@ -10,7 +10,8 @@ use countersign::settings::ServerMethods;
 
 use crate::options::{OptionName, option_of, value, words};
 use crate::output::Output;
-use crate::{site, usage};
+use crate::site::{self, Site};
+use crate::usage;
 
 const HELP: OptionName = OptionName("help", 1);
 const NAME: OptionName = OptionName("name", 1);
@@ -26,14 +27,14 @@ enum Parsed {
 }
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let parsed = words(arguments).and_then(|words| parse(&words));
     match parsed {
         Ok(Parsed::Help) => {
             output.text(usage::KEY);
             ExitCode::SUCCESS
         }
-        Ok(Parsed::Create { new, config }) => create(&new, config.as_deref(), output),
+        Ok(Parsed::Create { new, config }) => create(&new, site, config.as_deref(), output),
         Err(error) => {
             output.complain(&format!("ERROR: {error}\ntry countersign key --help"));
             ExitCode::FAILURE
@@ -70,8 +71,8 @@ fn parse(words: &[&str]) -> Result<Parsed, String> {
     Ok(Parsed::Create { new, config })
 }
 
-fn create(new: &NewKey, config: Option<&str>, output: &mut Output) -> ExitCode {
-    let site = match site::read(config) {
+fn create(new: &NewKey, site: Site, config: Option<&str>, output: &mut Output) -> ExitCode {
+    let site = match site::read(site, config, output) {
         Ok(site) => site,
         Err(error) => {
             output.complain(&format!("ERROR: {error}"));

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod authz;
+mod config;
 mod demo;
 mod key;
 mod mapfile;
@@ -14,32 +15,32 @@ mod site;
 mod token;
 mod usage;
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::ExitCode;
 
 use output::Output;
+use site::Site;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
     let program = arguments.next().unwrap_or_default();
-    let arguments: Vec<OsString> = arguments.collect();
+    // Called through a link named condor_ping it is condor_ping, and likewise condor_ce_ping.
+    let name = Path::new(&program).file_name().and_then(OsStr::to_str);
+    let (site, arguments) = Site::take(arguments.collect(), name == Some("condor_ce_ping"));
     let mut output = Output;
-    // Called through a link named condor_ping it is condor_ping.
-    if Path::new(&program)
-        .file_name()
-        .is_some_and(|name| name == "condor_ping")
-    {
-        return ping::run(&arguments, &mut output);
+    if matches!(name, Some("condor_ping" | "condor_ce_ping")) {
+        return ping::run(&arguments, site, &mut output);
     }
     match arguments.split_first() {
-        Some((first, rest)) if first == "ping" => ping::run(rest, &mut output),
-        Some((first, rest)) if first == "peer" => peer::run(rest, &mut output),
+        Some((first, rest)) if first == "ping" => ping::run(rest, site, &mut output),
+        Some((first, rest)) if first == "peer" => peer::run(rest, site, &mut output),
         Some((first, rest)) if first == "demo" => demo::run(rest, &mut output),
-        Some((first, rest)) if first == "key" => key::run(rest, &mut output),
-        Some((first, rest)) if first == "token" => token::run(rest, &mut output),
-        Some((first, rest)) if first == "authz" => authz::run(rest, &mut output),
-        Some((first, rest)) if first == "mapfile" => mapfile::run(rest, &mut output),
+        Some((first, rest)) if first == "key" => key::run(rest, site, &mut output),
+        Some((first, rest)) if first == "token" => token::run(rest, site, &mut output),
+        Some((first, rest)) if first == "authz" => authz::run(rest, site, &mut output),
+        Some((first, rest)) if first == "mapfile" => mapfile::run(rest, site, &mut output),
+        Some((first, rest)) if first == "config" => config::run(rest, site, &mut output),
         Some((first, _)) if first == "--version" || first == "-V" => {
             output.line(&format!("countersign {}", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

@@ -11,12 +11,21 @@ countersign: HTCondor's security negotiation, explained
                                         what a daemon's configuration lets whom do, and by which line
   countersign mapfile check [FILE...]   what is wrong with a mapfile
   countersign mapfile map|explain|diff  whom a mapfile makes of which name, why, and what a change changes
+  countersign config get|dump [NAME...] what this host's configuration says, and where
+  countersign config check              what is wrong with its security settings
   countersign key create [options]      make a key that signs tokens
   countersign token create [options]    make a token
   countersign token list [options]      list tokens as condor_token_list does
   countersign token inspect [FILE...]   explain tokens
-  countersign COMMAND --help            the options of ping, peer, authz, mapfile, key or token
+  countersign COMMAND --help            the options of ping, peer, authz, mapfile, config, key or
+                                        token
   countersign --version
+
+For every command that reads the site's configuration:
+  --ce                   HTCondor-CE's: /etc/condor-ce/condor_config, and port 9619; so does a link to this
+                         program named condor_ce_ping
+  --run-config-commands  run the commands whose output is configuration (include command, files with a
+                         |); without this they are an error, since part of the configuration is missing
 ";
 
 /// `countersign ping`.
@@ -53,9 +62,7 @@ Other:
   -version, -help
 
 Exit status: 0 if every level was answered (daemons answer only for what they allow), 1 otherwise.
-Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...). Where it uses what
-is not understood yet, flatten it first:
-  f=$(mktemp) && condor_config_val -dump -expanded > \"$f\" && CONDOR_CONFIG=$f countersign ping ...
+Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...); with --ce, HTCondor-CE's.
 ";
 
 /// `countersign peer`.
@@ -190,4 +197,35 @@ patterns that only one of the files has are told on standard error. Status 1 if 
   --help
 
 Status 2 for an error. Bytes that are no text are written as \\x.., but by map, which prints them.
+";
+
+/// `countersign config`.
+pub(crate) const CONFIG: &str = "\
+Usage: countersign config get [options] NAME...
+       countersign config dump [options] [PATTERN...]
+       countersign config check [options]
+
+Reads this host's configuration as HTCondor's tools and daemons read it, and prints what
+condor_config_val prints. Options may be shortened and may start with one dash or two.
+
+get: the values of settings, macros expanded. Status 1 if one has none.
+dump: all settings whose names a PATTERN fits, the compiled-in defaults among them.
+check: what is wrong with the settings that bear on security: where, what HTCondor does with it, and what
+to write instead. What this user cannot read is told as not checked. Status 1 if there is anything but
+notes.
+
+  -verbose          where each value stands, what brought it there, and what it took the place of
+  -raw              macros and all; what dump shows anyway
+  -expanded         (dump) macros expanded
+  --security        (dump) only what bears on security
+  --json            (check) print one object: findings, not_checked, summary
+  -subsystem NAME   as this daemon reads it: NAME.X counts before X (default TOOL)
+  -local-name NAME  one daemon of several, as after a daemon's -local-name
+  -config FILE      read this configuration instead of the one CONDOR_CONFIG names
+  --release VERSION with the defaults, templates and `version` of 25.14.1 (the default) or 23.9.6
+  --ce              HTCondor-CE's configuration
+  --run-config-commands  run the commands whose output is configuration
+  -help
+
+Status 2 if the configuration cannot be read as a whole; it says where and why.
 ";

@@ -2,8 +2,8 @@
 
 use crate::error::ExpandError;
 
-/// What one lookup may cost.
-pub(crate) const LOOKUP: u64 = 64 << 20;
+/// What expanding one value may cost.
+pub(crate) const LOOKUP: u64 = 16 << 20;
 /// What loading a whole configuration may cost.
 pub(crate) const LOAD: u64 = 1 << 30;
 
@@ -20,5 +20,14 @@ impl Budget {
         let cost = u64::try_from(bytes).unwrap_or(u64::MAX);
         self.0 = self.0.checked_sub(cost).ok_or(ExpandError::Endless)?;
         Ok(())
+    }
+
+    /// Does something that may cost no more than one value.
+    pub(crate) fn one_value<T>(&mut self, work: impl FnOnce(&mut Budget) -> T) -> T {
+        let mut part = Budget(self.0.min(LOOKUP));
+        let before = part.0;
+        let result = work(&mut part);
+        self.0 -= before - part.0;
+        result
     }
 }

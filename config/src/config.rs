@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::budget::{Budget, LOOKUP};
-use crate::error::{ConfigError, SyntaxError, excerpt};
-use crate::expand::{expand, expand_own};
+use crate::error::{ConfigError, ExpandError, SyntaxError, excerpt};
+use crate::expand::{expand, expand_anyway, expand_own};
 use crate::load;
 use crate::origin::{Origin, Warning};
+use crate::release::Release;
 use crate::sources::Sources;
-use crate::table::{Table, is_setting_name};
+use crate::table::{Former, Found, Table, is_setting_name};
 
 /// A configuration as it was at one moment. Reconfiguring means to load another.
 #[derive(Clone, Default)]
@@ -31,6 +32,43 @@ pub struct Setting<'a> {
     pub raw: &'a str,
     /// Where it stands.
     pub origin: &'a Origin,
+    /// The values it had before, the oldest first.
+    pub former: &'a [Former],
+}
+
+/// A setting as it stands in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Its name as it was written.
+    pub name: &'a str,
+    /// The value as it stands, macros and all; may be empty.
+    pub raw: &'a str,
+    /// Where it stands.
+    pub origin: &'a Origin,
+    /// The values it had before, the oldest first.
+    pub former: &'a [Former],
+    /// Whether HTCondor keeps it among what was set. It does not if the value is the default: then `-dump` shows the
+    /// default, and no file with it.
+    pub listed: bool,
+}
+
+impl<'a> From<Found<'a>> for Entry<'a> {
+    fn from(found: Found<'a>) -> Self {
+        let Found {
+            name,
+            raw,
+            origin,
+            former,
+            listed,
+        } = found;
+        Entry {
+            name,
+            raw,
+            origin,
+            former,
+            listed,
+        }
+    }
 }
 
 impl<'a> Setting<'a> {
@@ -42,19 +80,20 @@ impl<'a> Setting<'a> {
         let Some(entry) = table.lookup(name).filter(|entry| !entry.raw.is_empty()) else {
             return Ok(None);
         };
-        let value = expand(table, &entry.raw, budget).map_err(|cause| ConfigError::Expand {
-            name: entry.name.clone(),
+        let value = expand(table, entry.raw, budget).map_err(|cause| ConfigError::Expand {
+            name: entry.name.to_owned(),
             origin: entry.origin.clone(),
-            cause,
+            cause: Box::new(cause),
         })?;
         if value.is_empty() {
             return Ok(None);
         }
         Ok(Some(Setting {
-            name: &entry.name,
+            name: entry.name,
             value,
-            raw: &entry.raw,
-            origin: &entry.origin,
+            raw: entry.raw,
+            origin: entry.origin,
+            former: entry.former,
         }))
     }
 }
@@ -70,16 +109,17 @@ impl Config {
 
     /// Reads the configuration, in HTCondor's order (`real_config` in `condor_config.cpp`): the root file; the files in
     /// the directories of `LOCAL_CONFIG_DIR`; the files of `LOCAL_CONFIG_FILE`; `LOCAL_CONFIG_DIR` again if it was
-    /// changed by these; the user's own file, unless the process is root; the environment; and last what nobody may
-    /// change, such as `HOSTNAME` and `SUBSYSTEM`.
+    /// changed by these; the user's own file, unless the process is root; the environment; what was set in the running
+    /// daemon, if that is kept; what nobody may change, such as `HOSTNAME` and `SUBSYSTEM`; and last the templates of
+    /// `AUTO_USE_` settings.
     ///
     /// If the root file is the output of `condor_config_val -dump`, it holds all of this already: then no other file is
     /// read (a [warning](Config::warnings) says so), and its lines are taken literally.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if a file that must be there is not, a line is wrong, or it uses a part of the language that is
-    /// not read yet. There is no partial result: half a security configuration is worse than none.
+    /// [`ConfigError`] if a file that must be there is not, a line is wrong, or part of it is what a command prints that was
+    /// not to be run. There is no partial result: half a security configuration is worse than none.
     pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
         load::load(sources)
     }
@@ -90,7 +130,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Expand`] if the macros go in a circle, or need a function that is not read yet.
+    /// [`ConfigError::Expand`] if the macros go in a circle, or a macro function in them cannot be evaluated.
     pub fn get(&self, name: &str) -> Result<Option<Setting<'_>>, ConfigError> {
         Setting::lookup(&self.table, name, &mut Budget::new(LOOKUP))
     }
@@ -104,7 +144,7 @@ impl Config {
         expand(&self.table, text, &mut Budget::new(LOOKUP)).map_err(|cause| ConfigError::Expand {
             name: excerpt(name),
             origin: origin.clone(),
-            cause,
+            cause: Box::new(cause),
         })
     }
 
@@ -128,7 +168,7 @@ impl Config {
                 ConfigError::Expand {
                     name: excerpt(name),
                     origin: origin.clone(),
-                    cause,
+                    cause: Box::new(cause),
                 }
             })?;
         self.table
@@ -136,11 +176,48 @@ impl Config {
             .map_err(syntax)
     }
 
-    /// Everything that was set, raw, sorted by name; defaults are not included.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Origin)> {
-        self.table
-            .entries()
-            .map(|entry| (entry.name.as_str(), entry.raw.as_str(), &entry.origin))
+    /// Looks a name up as [`Config::get`] does, without expanding anything. An entry may be empty.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<Entry<'_>> {
+        self.table.lookup(name).map(Entry::from)
+    }
+
+    /// As [`Config::entry`], but as `-dump` shows it: what was set to its default only is the default.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<Entry<'_>> {
+        self.table.listed(name).map(Entry::from)
+    }
+
+    /// The default of exactly this name in the release, if there is one and defaults count.
+    #[must_use]
+    pub fn default_of(&self, name: &str) -> Option<Entry<'_>> {
+        self.table.default(name).map(Entry::from)
+    }
+
+    /// All that was set, in the order of the names without regard to case.
+    pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.table.entries().map(Entry::from)
+    }
+
+    /// All that `condor_config_val -dump` lists, in its order: what was set, and the defaults of all else.
+    pub fn dump(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.table.all().map(Entry::from)
+    }
+
+    /// The release whose templates and defaults were read.
+    #[must_use]
+    pub fn release(&self) -> Release {
+        self.table.release()
+    }
+
+    /// Expands the macros in a text as HTCondor's tools do: where a macro function cannot be evaluated they complain and go
+    /// on. The complaints come along.
+    ///
+    /// # Errors
+    ///
+    /// [`ExpandError`] for what has no end.
+    pub fn expand_anyway(&self, text: &str) -> Result<(String, Vec<ExpandError>), ExpandError> {
+        expand_anyway(&self.table, text, &mut Budget::new(LOOKUP))
     }
 
     /// The files that were read, in order.

@@ -5,11 +5,10 @@
 //! a backslash or in blanks changes when it is read. So a dump is told by its first and its last comment, and its lines
 //! are taken literally.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{ConfigError, SyntaxError, excerpt};
-use crate::origin::Origin;
+use crate::origin::{Origin, Source};
 use crate::read::{Reader, syntax};
 use crate::table::is_setting_name;
 
@@ -35,14 +34,15 @@ struct Pending<'a> {
 
 pub(crate) fn read(
     reader: &mut Reader,
-    path: &Arc<Path>,
+    source: &Arc<Source>,
     content: &[u8],
 ) -> Result<(), ConfigError> {
     let mut pending: Option<Pending<'_>> = None;
     for (index, line) in content.split(|&b| b == b'\n').enumerate() {
         let origin = Origin::File {
-            path: Arc::clone(path),
+            source: Arc::clone(source),
             line: index + 1,
+            last_line: index + 1,
         };
         let line = std::str::from_utf8(line).map_err(|_| syntax(&origin, SyntaxError::NotUtf8))?;
         if line.contains('\0') {

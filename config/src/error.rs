@@ -8,10 +8,6 @@ use thiserror::Error;
 use crate::origin::Origin;
 use crate::values::ValueError;
 
-/// What to do about a part of the language that is not read yet.
-pub const FLATTEN: &str = "let HTCondor flatten its configuration with `condor_config_val -dump -expanded > FILE` and \
-                           set CONDOR_CONFIG=FILE";
-
 /// How much of a line a message repeats, in characters.
 const EXCERPT: usize = 40;
 
@@ -62,13 +58,24 @@ pub enum ConfigError {
     },
     /// More files than [`MAX_FILES`](crate::MAX_FILES).
     #[error(
-        "reading the configuration: more than {max} files; {name} probably grows each time it is read"
+        "reading the configuration, {origin}: more than {max} files; what names them probably grows each time it is read"
     )]
     TooManyFiles {
         /// The limit.
         max: usize,
-        /// The setting that lists them.
-        name: &'static str,
+        /// What names them.
+        origin: Origin,
+    },
+    /// More text than [`MAX_TEXT`](crate::MAX_TEXT).
+    #[error(
+        "reading the configuration, {origin}: with this, all files and templates together have more than {max} bytes; \
+         something is probably read again and again"
+    )]
+    TooMuchText {
+        /// The limit.
+        max: usize,
+        /// What names the file or the template at which it was reached.
+        origin: Origin,
     },
     /// A line that HTCondor would refuse too.
     #[error("reading the configuration, {origin}: {cause}")]
@@ -87,16 +94,66 @@ pub enum ConfigError {
         /// The variable, where its own name is not text with replacement characters.
         variable: String,
     },
-    /// A part of the language that is not read yet.
+    /// What a command prints would be configuration, and it was not run.
     #[error(
-        "reading the configuration, {origin}: {what} is not supported yet; {}",
-        FLATTEN
+        "reading the configuration, {origin}: what the command `{command}` prints is part of the configuration, and \
+         commands are not run unless that is asked for (--run-config-commands)"
     )]
-    Unsupported {
+    CommandRefused {
+        /// What names the command.
+        origin: Origin,
+        /// The beginning of the command line.
+        command: String,
+    },
+    /// A command failed whose output is configuration.
+    #[error("reading the configuration, {origin}: the command `{command}` {problem}")]
+    Command {
+        /// What names the command.
+        origin: Origin,
+        /// The beginning of the command line.
+        command: String,
+        /// What went wrong.
+        problem: String,
+    },
+    /// `include` with words that HTCondor does not know.
+    #[error(
+        "reading the configuration, {origin}: `{words}` behind include is not understood; it may be `ifexist`, then \
+         `command`, then `into FILE`"
+    )]
+    IncludeWords {
         /// Where.
         origin: Origin,
-        /// Which part.
-        what: String,
+        /// The words.
+        words: String,
+    },
+    /// Includes or templates within each other, deeper than HTCondor allows.
+    #[error(
+        "reading the configuration, {origin}: files and templates nest more than {max} deep; probably they include each \
+         other in a circle"
+    )]
+    TooDeep {
+        /// Where.
+        origin: Origin,
+        /// HTCondor's limit.
+        max: usize,
+    },
+    /// A template that the release does not have.
+    #[error("reading the configuration, {origin}: {cause}")]
+    Template {
+        /// The `use` statement.
+        origin: Origin,
+        /// What is wrong with it.
+        #[source]
+        cause: Box<TemplateError>,
+    },
+    /// A condition that HTCondor refuses.
+    #[error("reading the configuration, {origin}: {cause}")]
+    Condition {
+        /// Where.
+        origin: Origin,
+        /// What is wrong with it.
+        #[source]
+        cause: ConditionError,
     },
     /// The configuration itself says `error : message`.
     #[error("reading the configuration, {origin}: the file ends it with an error: {message}")]
@@ -115,7 +172,7 @@ pub enum ConfigError {
         origin: Origin,
         /// What went wrong.
         #[source]
-        cause: ExpandError,
+        cause: Box<ExpandError>,
     },
     /// A setting that this crate itself needs has a value of the wrong kind.
     #[error("reading the setting {name} ({origin}): {cause}")]
@@ -176,6 +233,11 @@ pub enum SyntaxError {
         /// The tag that was awaited.
         tag: String,
     },
+    /// A last line that begins with blanks and has no newline.
+    #[error(
+        "the last line begins with blanks and ends without a newline, which HTCondor refuses; end it with a newline"
+    )]
+    BlanksWithoutNewline,
     /// `NAME : value` in a file that asked for `#opt:strict`.
     #[error("the file asks for `#opt:strict`, so {name} must be set with `=`, not with `:`")]
     ColonAssignment {
@@ -219,10 +281,149 @@ pub enum ExpandError {
         /// The macro that was expanded last.
         last: String,
     },
-    /// A macro function that is not read yet.
-    #[error("the macro function in `{text}` is not supported yet; {}", FLATTEN)]
+    /// A macro function cannot be evaluated. HTCondor's daemons end there; its tools say so and go on.
+    #[error("in `{text}`, {problem}")]
     Function {
         /// The beginning of the call.
         text: String,
+        /// What is wrong with it.
+        problem: FunctionProblem,
     },
+}
+
+/// What is wrong with the call of a macro function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FunctionProblem {
+    /// Nothing to choose from.
+    #[error("there is no list to choose from")]
+    NoList,
+    /// The name of a list that nobody set.
+    #[error("no setting has the name of the list")]
+    NoSuchList,
+    /// The first argument is no number from 0.
+    #[error("the index is no integer from 0")]
+    NotAnIndex,
+    /// The index is past the end.
+    #[error("the list has fewer items")]
+    OutOfRange,
+    /// One of the arguments is no integer.
+    #[error("{what} is no integer")]
+    NotAnInteger {
+        /// Which.
+        what: &'static str,
+    },
+    /// The step of `$RANDOM_INTEGER`.
+    #[error("the step is less than 1")]
+    StepTooSmall,
+    /// The bounds of `$RANDOM_INTEGER`.
+    #[error("the least is greater than the greatest")]
+    MinAboveMax,
+    /// `$SUBSTR` with nothing but a name.
+    #[error("the start is missing")]
+    NoStart,
+    /// `$SUBSTR` would give half a character.
+    #[error("the cut goes through a character")]
+    CutsCharacter,
+    /// `$INT` of something else.
+    #[error("the value is no integer, and no expression that gives one")]
+    NoInteger,
+    /// `$REAL` of something else.
+    #[error("the value is no number, and no expression that gives one")]
+    NoReal,
+    /// Behind the comma there is no format for one such value.
+    #[error("the format is none of C's for one value of that kind, or wider than 4096")]
+    BadFormat,
+}
+
+/// What is wrong with a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConditionError {
+    /// Its macros cannot be expanded.
+    #[error("expanding the condition: {0}")]
+    Expand(#[from] ExpandError),
+    /// Too many `if`s within each other.
+    #[error("conditions nest more than {max} deep, which HTCondor refuses")]
+    TooDeep {
+        /// HTCondor's limit.
+        max: usize,
+    },
+    /// `else`, `elif` or `endif` alone.
+    #[error("there is no `if` for this `{word}`")]
+    WithoutIf {
+        /// The word.
+        word: &'static str,
+    },
+    /// `else` or `elif` behind an `else`.
+    #[error("`{word}` stands behind the `else` of the same `if`")]
+    AfterElse {
+        /// The word.
+        word: &'static str,
+    },
+    /// The end of the file came first.
+    #[error("an `if` is not closed by the end of the file; add `endif`")]
+    Unclosed,
+    /// A word or text that is no condition.
+    #[error(
+        "this is no condition; a number, true or false, `defined NAME`, `version >= X.Y.Z` and `$(NAME)` with such a value \
+         are, each with a `!` in front or without"
+    )]
+    NoCondition,
+    /// An expression.
+    #[error(
+        "HTCondor does not evaluate expressions in conditions; put the expression into a setting and write `if $INT(NAME)`"
+    )]
+    Complex,
+    /// Behind `version` stands no version.
+    #[error("behind `version` and the comparison goes a version such as 24.0.1, from 6.0 on")]
+    VersionLiteral,
+    /// Behind `defined` stands more than a name.
+    #[error("behind `defined` goes one name, or `use CATEGORY:TEMPLATE`")]
+    Defined,
+    /// Blanks in `defined use`.
+    #[error("behind `defined use` goes CATEGORY:TEMPLATE without blanks")]
+    DefinedUseBlanks,
+}
+
+/// What is wrong with `use`.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// No such category.
+    #[error(
+        "`use {category}` names no category of templates; there are ROLE, FEATURE, POLICY and SECURITY"
+    )]
+    Category {
+        /// What was written.
+        category: String,
+    },
+    /// No such template.
+    #[error("HTCondor {release} has no template {category}:{name}{}", hint(.similar))]
+    Name {
+        /// The category, as HTCondor spells it.
+        category: String,
+        /// What was written.
+        name: String,
+        /// The release that was looked at.
+        release: String,
+        /// A template of the category that has a similar name, or the release that has it.
+        similar: Option<String>,
+    },
+    /// A line of the template is no statement once its arguments are put in.
+    #[error("with these arguments line {line} of the template {category}:{name} is no statement")]
+    Line {
+        /// The category.
+        category: &'static str,
+        /// The template.
+        name: &'static str,
+        /// The line, from 0.
+        line: usize,
+    },
+}
+
+fn hint(similar: &Option<String>) -> String {
+    similar
+        .as_ref()
+        .map_or_else(String::new, |similar| format!("; {similar}"))
 }

@@ -1,14 +1,25 @@
 //! Expanding references (`expand_macro` and `expand_self_macro` in `config.cpp`), within bounds.
 
 use crate::budget::Budget;
-use crate::error::{ExpandError, excerpt};
-use crate::macros::{self, Kind, Macro};
+use crate::error::{ExpandError, FunctionProblem, excerpt};
+use crate::functions;
+use crate::macros::{self, Function, Kind, Macro};
+use crate::release::Release;
 use crate::table::{MAX_VALUE, Table};
 
 /// What each step costs besides the bytes it looks at.
 const STEP: usize = 256;
 
+/// What a macro function costs, which may evaluate an expression.
+const CALL: usize = 128 << 10;
+
+/// What each byte costs that a macro function looks at: it is not only moved.
+const LOOKED_AT: usize = 16;
+
 const DOLLAR: &str = "DOLLAR";
+
+/// How deep values of settings may be expanded within macro functions. HTCondor has no such limit, and crashes.
+const MAX_DEPTH: usize = 40;
 
 fn is_dollar(found: &Macro<'_>) -> bool {
     found.kind == Kind::Setting && found.body.eq_ignore_ascii_case(DOLLAR)
@@ -17,25 +28,27 @@ fn is_dollar(found: &Macro<'_>) -> bool {
 /// Expands every reference in `raw`, then `$(DOLLAR)`. What a reference becomes is looked at again, so that a reference
 /// may be put together from parts.
 pub(crate) fn expand(table: &Table, raw: &str, budget: &mut Budget) -> Result<String, ExpandError> {
-    let mut text = raw.to_owned();
-    let mut from = 0;
-    while let Some(found) = macros::find(&text, from, is_dollar, budget)? {
-        from = found.start;
-        let (range, value) = (found.start..found.end, evaluate(table, &found)?);
-        replace(&mut text, range, &value, budget)?;
-    }
-    from = 0;
-    while let Some(found) = macros::find(&text, from, |m| !is_dollar(m), budget)? {
-        from = found.start;
-        let range = found.start..found.end;
-        replace(&mut text, range, "$", budget)?;
-    }
-    Ok(text)
+    budget.one_value(|budget| Expander::new(table, budget).all(raw))
+}
+
+/// As [`expand`], but where a macro function cannot be evaluated, it goes on as HTCondor's tools do, and says what they say.
+pub(crate) fn expand_anyway(
+    table: &Table,
+    raw: &str,
+    budget: &mut Budget,
+) -> Result<(String, Vec<ExpandError>), ExpandError> {
+    let mut complaints = Vec::new();
+    let text = budget.one_value(|budget| {
+        let mut expander = Expander::new(table, budget);
+        expander.complaints = Some(&mut complaints);
+        expander.all(raw)
+    })?;
+    Ok((text, complaints))
 }
 
 /// Expands only what refers to `own`, the setting being assigned, so that `X = $(X) more` adds to what X was.
 ///
-/// For `SUBSYS.X` that is `$(SUBSYS.X)` and `$(X)`.
+/// For `SUBSYS.X` that is `$(SUBSYS.X)` and `$(X)`; of the macro functions, `$F…(X)`.
 pub(crate) fn expand_own(
     table: &Table,
     raw: &str,
@@ -43,42 +56,132 @@ pub(crate) fn expand_own(
     budget: &mut Budget,
 ) -> Result<String, ExpandError> {
     let scoped = table.without_scope(own);
-    let others = |found: &Macro<'_>| {
-        found.kind != Kind::Setting
-            || !(found.name.eq_ignore_ascii_case(own)
-                || scoped.is_some_and(|own| found.name.eq_ignore_ascii_case(own)))
+    let is_own = |found: &Macro<'_>, own: &str| {
+        let name = match found.kind {
+            Kind::Setting => found.name,
+            Kind::Function(Function::Filename) => found.body.split(':').next().unwrap_or(""),
+            _ => return false,
+        };
+        name.eq_ignore_ascii_case(own)
     };
-    let mut text = raw.to_owned();
-    while let Some(found) = macros::find(&text, 0, others, budget)? {
-        let (range, value) = (found.start..found.end, evaluate(table, &found)?);
-        replace(&mut text, range, &value, budget)?;
-    }
-    Ok(text)
+    let others = |found: &Macro<'_>| {
+        !is_own(found, own) && !scoped.is_some_and(|scoped| is_own(found, scoped))
+    };
+    budget.one_value(|budget| {
+        let mut expander = Expander::new(table, budget);
+        let mut text = raw.to_owned();
+        while let Some(found) = macros::find(&text, 0, others, expander.budget)? {
+            let (range, value) = (found.start..found.end, expander.evaluate(&found)?);
+            replace(&mut text, range, &value, expander.budget)?;
+        }
+        Ok(text)
+    })
 }
 
-/// What a reference stands for.
-///
-/// A setting that is empty counts as not set, so that the default applies; an environment variable that is empty does not,
-/// in what `condor_config_val` of 23.9 and 25.14 prints.
-fn evaluate(table: &Table, found: &Macro<'_>) -> Result<String, ExpandError> {
-    let value = match found.kind {
-        Kind::Setting => table
-            .lookup(found.name)
-            .map(|entry| entry.raw.as_str())
-            .filter(|raw| !raw.is_empty())
-            .or(found.default)
-            .unwrap_or(""),
-        Kind::Environment => table
-            .environment(found.name)
-            .or(found.default)
-            .unwrap_or("UNDEFINED"),
-        Kind::Function => {
-            return Err(ExpandError::Function {
-                text: excerpt(found.whole),
-            });
+/// Expands values with one table and within one budget.
+pub(crate) struct Expander<'a> {
+    table: &'a Table,
+    budget: &'a mut Budget,
+    depth: usize,
+    /// Where what is wrong with a macro function goes; without it, that ends the expansion.
+    complaints: Option<&'a mut Vec<ExpandError>>,
+}
+
+impl<'a> Expander<'a> {
+    fn new(table: &'a Table, budget: &'a mut Budget) -> Self {
+        Expander {
+            table,
+            budget,
+            depth: 0,
+            complaints: None,
         }
-    };
-    Ok(value.to_owned())
+    }
+
+    fn all(&mut self, raw: &str) -> Result<String, ExpandError> {
+        let mut text = raw.to_owned();
+        // From the beginning each time: what a reference becomes may complete one in front of it.
+        while let Some(found) = macros::find(&text, 0, is_dollar, self.budget)? {
+            let (range, value) = (found.start..found.end, self.evaluate(&found)?);
+            replace(&mut text, range, &value, self.budget)?;
+        }
+        while let Some(found) = macros::find(&text, 0, |m| !is_dollar(m), self.budget)? {
+            let range = found.start..found.end;
+            replace(&mut text, range, "$", self.budget)?;
+        }
+        Ok(text)
+    }
+
+    pub(crate) fn release(&self) -> Release {
+        self.table.release()
+    }
+
+    /// The value of a setting as it stands, even if that is nothing.
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
+        let entry = self.table.lookup(name);
+        entry.map(|entry| entry.raw.to_string())
+    }
+
+    /// Expands a value within a macro function.
+    pub(crate) fn nested(&mut self, raw: &str) -> Result<String, ExpandError> {
+        self.budget.spend(LOOKED_AT * raw.len())?;
+        if !raw.contains('$') {
+            return Ok(raw.to_owned());
+        }
+        if self.depth >= MAX_DEPTH {
+            return Err(ExpandError::Endless);
+        }
+        self.depth += 1;
+        let text = self.all(raw);
+        self.depth -= 1;
+        text
+    }
+
+    /// Says that a macro function cannot be evaluated.
+    pub(crate) fn complain(
+        &mut self,
+        call: &Macro<'_>,
+        problem: FunctionProblem,
+    ) -> Result<(), ExpandError> {
+        let error = ExpandError::Function {
+            text: excerpt(call.whole),
+            problem,
+        };
+        match &mut self.complaints {
+            None => Err(error),
+            // One is enough to know, and what is to be looked at may repeat it without end.
+            Some(complaints) if complaints.contains(&error) => Ok(()),
+            Some(complaints) => {
+                complaints.push(error);
+                Ok(())
+            }
+        }
+    }
+
+    /// What a reference stands for.
+    ///
+    /// A setting that is empty counts as not set, so that the default applies; an environment variable that is empty does
+    /// not, in what `condor_config_val` of 23.9 and 25.14 prints.
+    fn evaluate(&mut self, found: &Macro<'_>) -> Result<String, ExpandError> {
+        let value = match found.kind {
+            Kind::Setting => self
+                .table
+                .lookup(found.name)
+                .map(|entry| entry.raw)
+                .filter(|raw| !raw.is_empty())
+                .or(found.default)
+                .unwrap_or(""),
+            Kind::Environment => self
+                .table
+                .environment(found.name)
+                .or(found.default)
+                .unwrap_or("UNDEFINED"),
+            Kind::Function(function) => {
+                self.budget.spend(CALL)?;
+                return functions::evaluate(found, function, self);
+            }
+        };
+        Ok(value.to_owned())
+    }
 }
 
 fn replace(
@@ -106,7 +209,7 @@ mod tests {
 
     fn table() -> Table {
         let environment = [("MYENV", "e$(P)x"), ("EMPTYENV", "")];
-        let mut table = Table::new([("DEF", "defaulted")], environment, ["TOOL"]);
+        let mut table = Table::new(Release::default(), false, environment, ["TOOL"]);
         for (name, raw) in [
             ("P", "pp"),
             ("EMPTYV", ""),
@@ -115,6 +218,7 @@ mod tests {
             ("A26", "deep"),
             ("TOOL.P2", "tool"),
             ("P2", "plain"),
+            ("DEF", "defaulted"),
             ("CIRCLE", "$(OTHER)"),
             ("OTHER", "$(CIRCLE)"),
             ("BOMB", "$(BOMB)$(BOMB)x"),
@@ -154,16 +258,6 @@ mod tests {
             ("$(p2) $(DEF) é$(P)é", "tool defaulted éppé"),
         ] {
             assert_eq!(expanded(raw), Ok(value.to_owned()), "{raw}");
-        }
-    }
-
-    #[test]
-    fn functions_are_named() {
-        for raw in ["$INT(P)", "$Fnx(P)", "$F(P)", "x$RANDOM_CHOICE(a,b)"] {
-            assert!(
-                matches!(expanded(raw), Err(ExpandError::Function { .. })),
-                "{raw}"
-            );
         }
     }
 

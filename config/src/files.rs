@@ -12,6 +12,8 @@ use crate::sources::Sources;
 
 /// The largest configuration file that is read, in bytes. HTCondor has no such limit.
 pub const MAX_FILE_SIZE: u64 = 8 << 20;
+/// The most text that is read altogether, templates included, in bytes. HTCondor has no such limit.
+pub const MAX_TEXT: usize = 64 << 20;
 /// The most files that are read. HTCondor has no such limit.
 pub const MAX_FILES: usize = 1000;
 
@@ -80,12 +82,6 @@ pub(crate) fn read(
     asked_by: &Origin,
     required: bool,
 ) -> Result<Option<Vec<u8>>, ConfigError> {
-    if path.as_os_str().as_bytes().contains(&b'|') {
-        return Err(ConfigError::Unsupported {
-            origin: asked_by.clone(),
-            what: format!("a command as a source (`{}` in {why})", path.display()),
-        });
-    }
     let failed = |cause| ConfigError::Read {
         path: path.to_owned(),
         why: format!("{why}, {asked_by}"),

@@ -20,37 +20,57 @@
 //! # Ok::<(), countersign_config::ConfigError>(())
 //! ```
 //!
-//! # What is read, and what is not yet
+//! # What is read
 //!
-//! Assignments (`=`, `+=`, the obsolete `:`), heredocs (`@=tag`), continuation lines, `$(NAME)`, `$(NAME:default)`,
-//! `$ENV(NAME)`, `$(DOLLAR)`, references of a setting to its own former value, `warning :` and `error :`.
+//! All of the language that daemons and tools read: assignments (`=`, `+=`, the obsolete `:`), heredocs (`@=tag`),
+//! continuation lines, `$(NAME)`, `$(NAME:default)`, `$ENV(NAME)`, `$(DOLLAR)`, references of a setting to its own former
+//! value, the macro functions, `if`, `include`, `use` with the templates of a [`Release`], `warning :` and `error :`. Every
+//! value knows [where it came from](Origin), through includes and templates, and [which it took the place
+//! of](Setting::former).
 //!
-//! `if`, `use`, `include`, and commands as sources are refused when the file is loaded; macro functions such as `$INT()`
-//! only when a setting that needs one is looked up. The remedy the error gives always works: let
-//! HTCondor flatten its configuration with `condor_config_val -dump -expanded > FILE` and set `CONDOR_CONFIG=FILE`. Such a
-//! dump is recognised and read as what it is, see [`Config::load`].
+//! The output of `condor_config_val -dump` is recognised and read as what it is, see [`Config::load`].
+//!
+//! # Where this crate is deliberately stricter than HTCondor
+//!
+//! * Commands as sources are not run unless [asked for](Sources::run_commands), and `include command into FILE` never
+//!   writes FILE.
+//! * A macro function that cannot be evaluated is an error. HTCondor's daemons end there too; its tools complain and go on,
+//!   which [`Config::expand_anyway`] does.
+//! * Lines that are not UTF-8 or hold a NUL are errors, and so is what would not end: circles of macros, values beyond
+//!   [`MAX_VALUE`], files beyond [`MAX_FILE_SIZE`].
 #![forbid(unsafe_code)]
 
+mod arguments;
 mod budget;
+mod command;
+mod conditions;
 mod config;
 mod dump;
 mod error;
 mod expand;
 mod files;
+mod functions;
+mod include;
 mod lines;
 mod load;
 mod macros;
 mod origin;
 mod read;
+mod release;
 mod sources;
 mod statement;
 mod table;
+mod template;
+mod uses;
 mod values;
 
-pub use config::{Config, Setting};
-pub use error::{ConfigError, ExpandError, FLATTEN, SyntaxError};
-pub use files::{MAX_FILE_SIZE, MAX_FILES};
-pub use origin::{Origin, Warning};
+pub use config::{Config, Entry, Setting};
+pub use error::{
+    ConditionError, ConfigError, ExpandError, FunctionProblem, SyntaxError, TemplateError,
+};
+pub use files::{MAX_FILE_SIZE, MAX_FILES, MAX_TEXT};
+pub use origin::{Origin, Source, Warning};
+pub use release::{Release, Template, UnknownRelease};
 pub use sources::Sources;
-pub use table::{MAX_NAME, MAX_TABLE_SIZE, MAX_VALUE};
+pub use table::{Former, MAX_NAME, MAX_TABLE_SIZE, MAX_VALUE};
 pub use values::{ValueError, parse_bool, parse_int, split_list};

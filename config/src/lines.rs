@@ -16,12 +16,15 @@ pub(crate) struct Line {
     pub(crate) text: Vec<u8>,
     /// The number of its first physical line, from 1.
     pub(crate) number: usize,
+    /// The number that HTCondor gives it: how many newlines were read by its end.
+    pub(crate) last: usize,
 }
 
 /// Splits a file into logical lines.
 pub(crate) struct Lines<'a> {
     rest: &'a [u8],
-    number: usize,
+    /// Newlines read.
+    newlines: usize,
     /// `#opt:oldcomment`: a comment goes on after a backslash, and one inside a continuation is part of the value.
     pub(crate) old_comments: bool,
 }
@@ -30,7 +33,7 @@ impl<'a> Lines<'a> {
     pub(crate) fn new(content: &'a [u8]) -> Self {
         Lines {
             rest: content,
-            number: 0,
+            newlines: 0,
             old_comments: false,
         }
     }
@@ -40,14 +43,22 @@ impl<'a> Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        self.number += 1;
         match self.rest.iter().position(|&b| b == b'\n') {
             Some(end) => {
+                self.newlines += 1;
                 let line = self.rest.get(..end).unwrap_or(&[]);
                 self.rest = self.rest.get(end + 1..).unwrap_or(&[]);
                 Some((line, true))
             }
             None => Some((std::mem::take(&mut self.rest), false)),
+        }
+    }
+
+    fn line(&self, text: Vec<u8>, number: usize) -> Line {
+        Line {
+            text,
+            number,
+            last: self.newlines,
         }
     }
 }
@@ -57,16 +68,18 @@ impl Iterator for Lines<'_> {
 
     fn next(&mut self) -> Option<Line> {
         let mut text: Vec<u8> = Vec::new();
-        let number = self.number + 1;
+        let number = self.newlines + 1;
         let mut first = true;
         loop {
             let Some((physical, ended)) = self.physical() else {
-                return (!first).then_some(Line { text, number });
+                return (!first).then(|| self.line(text, number));
             };
-            // HTCondor does not trim a last line without a newline. Leading blanks there would make it an error, and
-            // trailing ones are part of the value; only the latter is kept here.
-            let physical = if ended { trim_end(physical) } else { physical };
-            let mut piece = trim_start_bytes(physical);
+            if !ended {
+                // HTCondor takes a last line without a newline as it is, blanks and all.
+                text.extend_from_slice(physical);
+                return Some(self.line(text, number));
+            }
+            let mut piece = trim_start_bytes(trim_end(physical));
             let comment = piece.first() == Some(&b'#');
             if comment && !first && !self.old_comments {
                 // A comment inside a continuation vanishes, all but its last character: if that is a backslash, the
@@ -74,14 +87,14 @@ impl Iterator for Lines<'_> {
                 piece = piece.get(piece.len().saturating_sub(1)..).unwrap_or(&[]);
             }
             text.extend_from_slice(piece);
-            if ended && text.last() == Some(&b'\\') {
+            if text.last() == Some(&b'\\') {
                 text.pop();
                 if !(comment && first) || self.old_comments {
                     first = false;
                     continue;
                 }
             }
-            return Some(Line { text, number });
+            return Some(self.line(text, number));
         }
     }
 }

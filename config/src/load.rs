@@ -1,7 +1,9 @@
 //! The order in which the sources are read (`real_config` in `condor_config.cpp`).
 
+use std::collections::VecDeque;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pcre2::bytes::Regex;
 
@@ -9,7 +11,8 @@ use crate::config::{Config, Setting};
 use crate::dump;
 use crate::error::{ConfigError, excerpt};
 use crate::files::{self, MAX_FILES};
-use crate::origin::Origin;
+use crate::include::{Exit, is_command};
+use crate::origin::{Origin, Source};
 use crate::read::Reader;
 use crate::sources::{Root, Sources};
 use crate::table::Table;
@@ -21,6 +24,21 @@ const FILES: &str = "LOCAL_CONFIG_FILE";
 const REQUIRED: &str = "REQUIRE_LOCAL_CONFIG_FILE";
 const USER: &str = "USER_CONFIG_FILE";
 const PREFIX: &str = "_CONDOR_";
+
+/// Built-in values that the root file cannot refer to yet (`real_config`).
+const LATE: [&str; 11] = [
+    "HOSTNAME",
+    "FULL_HOSTNAME",
+    "USERNAME",
+    "REAL_UID",
+    "REAL_GID",
+    "PID",
+    "PPID",
+    "IP_ADDRESS",
+    "IP_ADDRESS_IS_IPV6",
+    "IPV4_ADDRESS",
+    "IPV6_ADDRESS",
+];
 
 /// Built-in values that are put back after everything else was read (`reinsert_specials`).
 const FIXED: [&str; 16] = [
@@ -48,9 +66,9 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     };
     let scopes = [sources.local_name.as_str(), sources.subsystem.as_str()];
-    let defaults = sources.defaults.iter().copied();
-    let mut reader = Reader::new(Table::new(defaults, environment(), scopes));
-    builtins(&mut reader, sources, |_| true)?;
+    let table = Table::new(sources.release, sources.defaults, environment(), scopes);
+    let mut reader = Reader::new(table, sources.commands());
+    builtins(&mut reader, sources, |name| !LATE.contains(&name))?;
 
     let dumped = root(&mut reader, sources)?;
     builtins(&mut reader, sources, |name| {
@@ -72,7 +90,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         let by = Origin::Program {
             by: "the command line".to_owned(),
         };
-        source(&mut reader, path.clone(), "-config", &by, true)?;
+        reader.named(path, "-config", &by, true, 1)?;
     }
 
     for (variable, value) in environment() {
@@ -89,6 +107,10 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         }
     }
     builtins(&mut reader, sources, |name| FIXED.contains(&name))?;
+    persistent(&mut reader, sources)?;
+    builtins(&mut reader, sources, |name| FIXED.contains(&name))?;
+    domains(&mut reader, sources)?;
+    auto_use(&mut reader)?;
     Ok(reader.finish())
 }
 
@@ -117,38 +139,52 @@ fn builtins(
 
 /// Reads the root file; true if it is a dump, which stands for everything else too.
 fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
-    let (path, content, by) = match &sources.root {
+    let (path, by) = match &sources.root {
         Root::Text(name, text) => {
-            let by = Origin::Builtin;
-            (name.clone(), text.clone().into_bytes(), by)
-        }
-        root => {
-            let (path, by) = match root {
-                Root::File(path) => (Some(path.clone()), "the program"),
-                _ => (
-                    files::find_root(sources)?,
-                    "the environment or the usual places",
-                ),
+            config_root(reader, name)?;
+            let source = Source {
+                path: name.clone(),
+                is_command: false,
+                by: None,
             };
-            let Some(path) = path else {
-                return Ok(false);
-            };
-            let by = Origin::Program { by: by.to_owned() };
-            let content = files::read(&path, "the root of the configuration", &by, true)?;
-            (path, content.unwrap_or_default(), by)
+            reader.files.push(name.clone());
+            reader.read(&Arc::new(source), text.as_bytes(), 0)?;
+            return Ok(dumped(reader, name, text.as_bytes()));
         }
+        Root::File(path) => (Some(path.clone()), "the program"),
+        Root::Search => (
+            files::find_root(sources)?,
+            "the environment or the usual places",
+        ),
     };
-    if path != Path::new("/dev/null") {
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_string_lossy(),
-            Some(_) => ".".into(),
-            None => "/".into(),
-        };
-        reader.insert("CONFIG_ROOT", &directory, Origin::Builtin)?;
+    let Some(path) = path else {
+        return Ok(false);
+    };
+    let by = Origin::Program { by: by.to_owned() };
+    config_root(reader, &path)?;
+    if let Some(command) = path.to_str().filter(|text| is_command(text)) {
+        reader.command(command, &by, true, Exit::Counts, 0, None)?;
+        return Ok(false);
     }
-    reader.read(&path, &content)?;
-    let dumped = dump::is_dump(&content);
+    let content = files::read(&path, "the root of the configuration", &by, true)?;
+    let content = content.unwrap_or_default();
+    reader.files.push(path.clone());
+    let source = Source {
+        path: path.clone(),
+        is_command: false,
+        by: None,
+    };
+    reader.read(&Arc::new(source), &content, 0)?;
+    Ok(dumped(reader, &path, &content))
+}
+
+/// Whether the root is a dump, which stands for everything else too.
+fn dumped(reader: &mut Reader, path: &Path, content: &[u8]) -> bool {
+    let dumped = dump::is_dump(content);
     if dumped {
+        let by = Origin::Program {
+            by: "the root of the configuration".to_owned(),
+        };
         reader.warn(
             &by,
             format!(
@@ -157,8 +193,20 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             ),
         );
     }
-    reader.files.push(path);
-    Ok(dumped)
+    dumped
+}
+
+/// The folder of the root file, which other files may be named by.
+fn config_root(reader: &mut Reader, path: &Path) -> Result<(), ConfigError> {
+    if path == Path::new("/dev/null") {
+        return Ok(());
+    }
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_string_lossy(),
+        Some(_) => ".".into(),
+        None => "/".into(),
+    };
+    reader.insert("CONFIG_ROOT", &directory, Origin::Builtin)
 }
 
 /// A setting's value and origin, detached from the table.
@@ -183,26 +231,6 @@ fn required(reader: &mut Reader) -> Result<bool, ConfigError> {
     }
 }
 
-fn source(
-    reader: &mut Reader,
-    path: PathBuf,
-    name: &'static str,
-    by: &Origin,
-    required: bool,
-) -> Result<(), ConfigError> {
-    if reader.files.len() >= MAX_FILES {
-        return Err(ConfigError::TooManyFiles {
-            max: MAX_FILES,
-            name,
-        });
-    }
-    if let Some(content) = files::read(&path, name, by, required)? {
-        reader.read(&path, &content)?;
-        reader.files.push(path);
-    }
-    Ok(())
-}
-
 /// Reads the files in the directories that `LOCAL_CONFIG_DIR` lists.
 fn directories(reader: &mut Reader, setting: Option<&(String, Origin)>) -> Result<(), ConfigError> {
     let Some((list, by)) = setting else {
@@ -220,7 +248,7 @@ fn directories(reader: &mut Reader, setting: Option<&(String, Origin)>) -> Resul
                 None => false,
             };
             if !excluded {
-                source(reader, path, DIRECTORIES, by, required)?;
+                reader.named(&path, DIRECTORIES, by, required, 1)?;
             }
         }
     }
@@ -244,31 +272,45 @@ fn bad_pattern(text: &str, origin: &Origin, error: &pcre2::Error) -> ConfigError
     }
 }
 
-/// Reads the files that `LOCAL_CONFIG_FILE` lists. If one of them changes the list, the rest of the new list is read.
+/// Reads the files that `LOCAL_CONFIG_FILE` lists, or what the command prints that it is. If one of them changes the list,
+/// the rest of the new list is read.
 fn local_files(reader: &mut Reader) -> Result<(), ConfigError> {
     let required = required(reader)?;
+    let Some((mut list, mut by)) = value(reader, FILES)? else {
+        return Ok(());
+    };
     let mut done: Vec<String> = Vec::new();
-    while let Some((list, by)) = value(reader, FILES)? {
-        if list.contains('|') {
-            return Err(ConfigError::Unsupported {
-                origin: by,
-                what: format!("a command as a source ({FILES})"),
-            });
-        }
-        let next = split_list(&list).find(|path| !done.iter().any(|known| known == path));
-        let Some(next) = next.map(str::to_owned) else {
-            break;
-        };
+    let mut sources = sources_in(&list);
+    while let Some(source) = sources.pop_front() {
         if done.len() >= MAX_FILES {
             return Err(ConfigError::TooManyFiles {
                 max: MAX_FILES,
-                name: FILES,
+                origin: by,
             });
         }
-        done.push(next.clone());
-        source(reader, PathBuf::from(next), FILES, &by, required)?;
+        if is_command(&source) {
+            reader.command(&source, &by, true, Exit::Counts, 1, None)?;
+        } else {
+            reader.named(Path::new(&source), FILES, &by, required, 1)?;
+        }
+        done.push(source);
+        // A list that became empty changes nothing.
+        if let Some((now, place)) = value(reader, FILES)?.filter(|(now, _)| *now != list) {
+            sources = sources_in(&now);
+            sources.retain(|source| !done.contains(source));
+            (list, by) = (now, place);
+        }
     }
     Ok(())
+}
+
+/// The files in a list, or the command that it is.
+fn sources_in(list: &str) -> VecDeque<String> {
+    if is_command(list) {
+        VecDeque::from([list.to_owned()])
+    } else {
+        split_list(list).map(str::to_owned).collect()
+    }
 }
 
 /// Reads the user's own file, if the process is not root and it can be read.
@@ -284,5 +326,104 @@ fn user_file(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> 
         Some(home) => home.join(".condor").join(name),
         None => return Ok(()),
     };
-    source(reader, path, USER, &by, false)
+    reader.named(&path, USER, &by, false, 1)
+}
+
+/// What `condor_config_val -set` left for this daemon, where ENABLE_PERSISTENT_CONFIG is true (`process_persistent_configs`): a
+/// file, and one for each name in RUNTIME_CONFIG_ADMIN that it sets.
+fn persistent(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> {
+    const ENABLE: &str = "ENABLE_PERSISTENT_CONFIG";
+    let Some((enabled, by)) = value(reader, ENABLE)? else {
+        return Ok(());
+    };
+    // What is no boolean counts as the default.
+    if parse_bool(&enabled) != Ok(true) {
+        return Ok(());
+    }
+    let subsystem = sources.subsystem.as_str();
+    let own = value(reader, &format!("{subsystem}_CONFIG"))?;
+    let folder = value(reader, "PERSISTENT_CONFIG_DIR")?;
+    let folder_file = |(folder, _)| format!("{folder}/.config.{subsystem}");
+    let Some(top) = own.map(|(file, _)| file).or(folder.map(folder_file)) else {
+        return Ok(());
+    };
+    if !Path::new(&top).exists() {
+        return Ok(());
+    }
+    reader.owned(Path::new(&top), ENABLE, &by)?;
+    if let Some((names, _)) = value(reader, "RUNTIME_CONFIG_ADMIN")? {
+        for name in split_list(&names) {
+            let file = format!("{top}.{name}");
+            reader.owned(Path::new(&file), "RUNTIME_CONFIG_ADMIN", &by)?;
+        }
+    }
+    Ok(())
+}
+
+/// UID_DOMAIN and FILESYSTEM_DOMAIN are this host's full name where they are empty (`check_domain_attributes`).
+fn domains(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError> {
+    let Some(host) = sources.builtin("FULL_HOSTNAME") else {
+        return Ok(());
+    };
+    for name in ["FILESYSTEM_DOMAIN", "UID_DOMAIN"] {
+        // What cannot be expanded is told to whoever asks for it.
+        if matches!(reader.get(name), Ok(None)) {
+            reader.insert(name, host, Origin::Builtin)?;
+        }
+    }
+    Ok(())
+}
+
+/// Settings `AUTO_USE_CATEGORY_TEMPLATE` that are true stand for `use CATEGORY : TEMPLATE` at the very end, behind the
+/// environment too (`do_smart_auto_use`).
+fn auto_use(reader: &mut Reader) -> Result<(), ConfigError> {
+    let names: Vec<String> = reader
+        .table
+        .all()
+        .map(|found| found.name.to_owned())
+        .filter(|name| auto_use_of(name).is_some())
+        .collect();
+    for name in names {
+        let Some((condition, set_at)) = value(reader, &name)? else {
+            continue;
+        };
+        let Some((category, template)) = auto_use_of(&name) else {
+            continue;
+        };
+        // Here, what is no condition and a template that does not exist only make HTCondor complain.
+        match reader.test(&condition, &set_at) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(error) => {
+                reader.warn(
+                    &set_at,
+                    format!("HTCondor ignores {name}, since its value is no condition: {error}"),
+                );
+                continue;
+            }
+        }
+        match reader.table.release().template(category, template) {
+            None => reader.warn(
+                &set_at,
+                format!("HTCondor ignores {name}, since there is no such template"),
+            ),
+            Some(template) => {
+                let origin = Origin::AutoUse {
+                    name: name.clone(),
+                    set_at: Arc::new(set_at),
+                };
+                reader.use_template(template, "", &origin, 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn auto_use_of(name: &str) -> Option<(&str, &str)> {
+    const PREFIX: &str = "AUTO_USE_";
+    let (prefix, rest) = name.split_at_checked(PREFIX.len())?;
+    let (category, template) = rest.split_once('_')?;
+    let is_category = !category.is_empty() && category.bytes().all(|b| b.is_ascii_alphabetic());
+    (prefix.eq_ignore_ascii_case(PREFIX) && is_category && !template.is_empty())
+        .then_some((category, template))
 }

@@ -11,7 +11,24 @@ pub(crate) enum Kind {
     /// `$ENV(NAME)` or `$ENV(NAME:default)`.
     Environment,
     /// One of the macro functions.
-    Function,
+    Function(Function),
+}
+
+/// The macro functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    RandomChoice,
+    RandomInteger,
+    Choice,
+    Substr,
+    Int,
+    Real,
+    String,
+    Eval,
+    Basename,
+    Dirname,
+    /// `$F` and the letters behind it.
+    Filename,
 }
 
 /// A reference in a text.
@@ -24,6 +41,8 @@ pub(crate) struct Macro<'a> {
     pub(crate) end: usize,
     /// All of it.
     pub(crate) whole: &'a str,
+    /// What stands between the `$` and the parenthesis.
+    pub(crate) prefix: &'a str,
     /// All that stands between the parentheses.
     pub(crate) body: &'a str,
     /// The body up to the colon, if there is one.
@@ -32,32 +51,29 @@ pub(crate) struct Macro<'a> {
     pub(crate) default: Option<&'a str>,
 }
 
-/// HTCondor's macro functions; the names are in upper case only. `$F…` is dealt with apart.
-const FUNCTIONS: [&str; 10] = [
-    "RANDOM_CHOICE",
-    "RANDOM_INTEGER",
-    "CHOICE",
-    "SUBSTR",
-    "INT",
-    "REAL",
-    "STRING",
-    "EVAL",
-    "BASENAME",
-    "DIRNAME",
-];
-
-/// What `$prefix(` means; `None` for `$$(` and for names that mean nothing to HTCondor, which stay as they are.
+/// What `$prefix(` means; `None` for `$$(` and for names that mean nothing to HTCondor, which stay as they are. Names of
+/// functions are in upper case only, the letters behind `$F` in either.
 fn kind(prefix: &str) -> Option<Kind> {
-    if prefix.is_empty() {
-        return Some(Kind::Setting);
-    }
-    if prefix == "ENV" {
-        return Some(Kind::Environment);
-    }
-    let path_function = prefix
-        .strip_prefix('F')
-        .is_some_and(|options| options.bytes().all(|b| b"pnxdqabfwu".contains(&(b | 0x20))));
-    (path_function || FUNCTIONS.contains(&prefix)).then_some(Kind::Function)
+    let function = match prefix {
+        "" => return Some(Kind::Setting),
+        "ENV" => return Some(Kind::Environment),
+        "RANDOM_CHOICE" => Function::RandomChoice,
+        "RANDOM_INTEGER" => Function::RandomInteger,
+        "CHOICE" => Function::Choice,
+        "SUBSTR" => Function::Substr,
+        "INT" => Function::Int,
+        "REAL" => Function::Real,
+        "STRING" => Function::String,
+        "EVAL" => Function::Eval,
+        "BASENAME" => Function::Basename,
+        "DIRNAME" => Function::Dirname,
+        _ => {
+            let letters = prefix.strip_prefix('F')?;
+            let known = letters.bytes().all(|b| b"pnxdqabfwu".contains(&(b | 0x20)));
+            return known.then_some(Kind::Function(Function::Filename));
+        }
+    };
+    Some(Kind::Function(function))
 }
 
 /// Characters of a setting's name (`condor_isidchar`).
@@ -99,7 +115,7 @@ pub(crate) fn find<'a>(
             continue;
         };
         let body = open + 1;
-        let scanned = if kind == Kind::Function {
+        let scanned = if matches!(kind, Kind::Function(_)) {
             close_of(bytes, body).map(|close| (close, None))
         } else {
             name_and_default(bytes, body)
@@ -114,6 +130,7 @@ pub(crate) fn find<'a>(
             start: dollar,
             end: close + 1,
             whole: slice(dollar, close + 1),
+            prefix: slice(dollar + 1, open),
             body: slice(body, close),
             name: slice(body, colon.unwrap_or(close)),
             default: colon.map(|colon| slice(colon + 1, close)),
@@ -122,6 +139,88 @@ pub(crate) fn find<'a>(
             return Ok(Some(found));
         }
         from = close;
+    }
+}
+
+/// A reference to the arguments of a template.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Argument<'a> {
+    /// Where its `$` stands.
+    pub(crate) start: usize,
+    /// Just behind its `)`.
+    pub(crate) end: usize,
+    /// Which argument, from 1; 0 for all.
+    pub(crate) index: usize,
+    /// A `#` or `+` behind the number.
+    pub(crate) many: bool,
+    /// A `?` behind the number.
+    pub(crate) is_test: bool,
+    /// What stands behind the colon.
+    pub(crate) default: Option<&'a str>,
+}
+
+/// Finds the first `$(NUMBER...)`.
+pub(crate) fn find_argument<'a>(
+    text: &'a str,
+    budget: &mut Budget,
+) -> Result<Option<Argument<'a>>, ExpandError> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(offset) = text.get(from..).and_then(|rest| rest.find("$(")) {
+        let start = from + offset;
+        let body = start + 2;
+        from = body;
+        // `$$(` is none, but a third dollar starts anew.
+        let dollars = bytes.get(..start).map_or(0, |before| {
+            before.iter().rev().take_while(|&&b| b == b'$').count()
+        });
+        let scanned = argument_body(bytes, body);
+        budget.spend(scanned.map_or(16, |(close, _)| close - body))?;
+        let Some((close, colon)) = scanned.filter(|_| dollars % 2 == 0) else {
+            continue;
+        };
+        let name = text.get(body..colon.unwrap_or(close)).unwrap_or("");
+        let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+        if digits == 0 {
+            continue;
+        }
+        let (number, rest) = name.split_at_checked(digits).unwrap_or_default();
+        let behind = rest.get(1..).unwrap_or("");
+        return Ok(Some(Argument {
+            start,
+            end: close + 1,
+            index: number.parse().unwrap_or(usize::MAX),
+            many: rest.starts_with(['#', '+']),
+            is_test: rest.starts_with('?'),
+            // HTCondor looks for the colon right behind one such character.
+            default: colon
+                .filter(|_| behind.is_empty())
+                .and_then(|colon| text.get(colon + 1..close)),
+        }));
+    }
+    Ok(None)
+}
+
+/// The closing parenthesis and the first colon of a body with digits, `?`, `#` and `+` in front of the colon and anything
+/// behind it.
+fn argument_body(bytes: &[u8], body: usize) -> Option<(usize, Option<usize>)> {
+    let mut colon = None;
+    let mut at = body;
+    loop {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        match byte {
+            b')' => return Some((at - 1, colon)),
+            b':' if colon.is_none() => colon = Some(at - 1),
+            b'(' if colon.is_some() => {
+                if let Some(close) = close_of(bytes, at) {
+                    at = close + 1;
+                }
+            }
+            _ if colon.is_some() || byte.is_ascii_digit() => {}
+            b'?' | b'#' | b'+' => {}
+            _ => return None,
+        }
     }
 }
 

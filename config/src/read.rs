@@ -1,33 +1,69 @@
-//! Reading one source into the table.
+//! Reading one source into the table (`Parse_macros` and `Parse_config_string` in `config.cpp`).
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::budget::{Budget, LOAD};
+use crate::conditions::{Conditions, Facts};
 use crate::config::{Config, Setting};
 use crate::dump;
-use crate::error::{ConfigError, ExpandError, SyntaxError, excerpt};
+use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, excerpt};
 use crate::expand::{expand, expand_own};
-use crate::lines::Lines;
-use crate::origin::{Origin, Warning};
-use crate::statement::{self, Statement};
+use crate::files::MAX_TEXT;
+use crate::lines::{Line, Lines};
+use crate::origin::{Origin, Source, Warning};
+use crate::release::Release;
+use crate::sources::Commands;
+use crate::statement::{self, Conditional, Statement};
 use crate::table::{Table, is_setting_name};
+
+/// How deep files and templates may nest (`CONFIG_MAX_NESTING_DEPTH`).
+pub(crate) const MAX_DEPTH: usize = 20;
+
+/// The most warnings that are kept.
+const MAX_WARNINGS: usize = 10_000;
 
 /// A configuration that is being read.
 pub(crate) struct Reader {
     pub(crate) table: Table,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) files: Vec<PathBuf>,
-    budget: Budget,
+    pub(crate) commands: Commands,
+    /// What commands printed that is to be kept in files.
+    pub(crate) kept: BTreeMap<PathBuf, Vec<u8>>,
+    pub(crate) budget: Budget,
+    /// Bytes of text read.
+    read: usize,
+}
+
+/// A setting whose value goes over several lines.
+pub(crate) struct Heredoc {
+    pub(crate) name: String,
+    pub(crate) tag: String,
+    pub(crate) body: String,
+    pub(crate) start: Origin,
+}
+
+impl Heredoc {
+    pub(crate) fn push(&mut self, line: &str) {
+        if !self.body.is_empty() {
+            self.body.push('\n');
+        }
+        self.body.push_str(line);
+    }
 }
 
 impl Reader {
-    pub(crate) fn new(table: Table) -> Self {
+    pub(crate) fn new(table: Table, commands: Commands) -> Self {
         Reader {
             table,
             warnings: Vec::new(),
             files: Vec::new(),
+            commands,
+            kept: BTreeMap::new(),
             budget: Budget::new(LOAD),
+            read: 0,
         }
     }
 
@@ -40,117 +76,181 @@ impl Reader {
         Setting::lookup(&self.table, name, &mut self.budget)
     }
 
-    /// Reads the content of a file.
-    pub(crate) fn read(&mut self, path: &Path, content: &[u8]) -> Result<(), ConfigError> {
-        let path: Arc<Path> = Arc::from(path);
-        if dump::is_dump(content) {
-            return dump::read(self, &path, content);
-        }
-        let mut lines = Lines::new(content);
-        let mut strict = false;
-        while let Some(line) = lines.next() {
-            let origin = Origin::File {
-                path: Arc::clone(&path),
-                line: line.number,
-            };
-            let Some(text) = statement_text(&line.text, &origin)? else {
-                option(&line.text, &mut lines.old_comments, &mut strict);
-                continue;
-            };
-            let statement = statement::parse(text).map_err(|cause| syntax(&origin, cause))?;
-            if let Statement::Heredoc { name, tag } = unwrap_extra(&statement) {
-                let body = heredoc(&mut lines, &path, name, tag, &origin)?;
-                self.note_extra(&statement, &origin);
-                self.assign(name, &body, origin)?;
-            } else {
-                self.obey(statement, origin, strict)?;
-            }
+    /// Counts text that is about to be read.
+    pub(crate) fn count(&mut self, text: usize, by: &Origin) -> Result<(), ConfigError> {
+        self.read = self.read.saturating_add(text);
+        if self.read > MAX_TEXT {
+            return Err(ConfigError::TooMuchText {
+                max: MAX_TEXT,
+                origin: by.clone(),
+            });
         }
         Ok(())
     }
 
-    fn note_extra(&mut self, statement: &Statement<'_>, origin: &Origin) {
-        if let Statement::ExtraWords { words, .. } = statement {
-            let words = excerpt(words);
-            self.warn(
-                origin,
-                format!("HTCondor ignores `{words}` in front of the operator"),
-            );
+    /// Reads the content of a file, or what a command printed.
+    pub(crate) fn read(
+        &mut self,
+        source: &Arc<Source>,
+        content: &[u8],
+        depth: usize,
+    ) -> Result<(), ConfigError> {
+        if dump::is_dump(content) {
+            return dump::read(self, source, content);
         }
+        let place = |number: usize, last: usize| Origin::File {
+            source: Arc::clone(source),
+            line: number,
+            last_line: last,
+        };
+        let mut lines = Lines::new(content);
+        let mut conditions = Conditions::default();
+        let mut heredoc: Option<Heredoc> = None;
+        let mut strict = false;
+        let appends = self.table.release().has_append();
+        let mut end = place(1, 1);
+        while let Some(Line { text, number, last }) = lines.next() {
+            let origin = place(number, last);
+            end = origin.clone();
+            let line = match statement_text(&text, &origin) {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    option(&text, &mut lines.old_comments, &mut strict);
+                    continue;
+                }
+                // What does not count may be in any encoding.
+                Err(_) if !conditions.active() => continue,
+                Err(error) => return Err(error),
+            };
+            if let Some(open) = &mut heredoc {
+                if line.strip_prefix('@') != Some(open.tag.as_str()) {
+                    open.push(line);
+                } else if let Some(open) = heredoc.take() {
+                    self.assign(&open.name, &open.body, whole(open.start, last))?;
+                }
+                continue;
+            }
+            let line = unhidden(line, conditions.inside());
+            if let Some(conditional) = statement::conditional(line) {
+                self.step(&mut conditions, conditional, &origin)?;
+                continue;
+            }
+            if !conditions.active() {
+                continue;
+            }
+            let statement =
+                statement::parse(line, appends).map_err(|cause| syntax(&origin, cause))?;
+            let (statement, ignored) = match statement {
+                Statement::ExtraWords { words, then } => (*then, Some(words)),
+                statement => (statement, None),
+            };
+            if let Some(words) = ignored {
+                let words = excerpt(words);
+                self.warn(
+                    &origin,
+                    format!("HTCondor ignores `{words}` in front of the operator"),
+                );
+            }
+            if let Statement::Heredoc { name, tag } = statement {
+                heredoc = Some(Heredoc {
+                    name: self.name(name, &origin)?,
+                    tag: tag.to_owned(),
+                    body: String::new(),
+                    start: origin,
+                });
+            } else {
+                self.obey(statement, &origin, strict, depth)?;
+            }
+        }
+        if let Some(open) = heredoc {
+            return Err(unclosed(&open));
+        }
+        if conditions.inside() {
+            return Err(condition(&end, ConditionError::Unclosed));
+        }
+        Ok(())
     }
 
     pub(crate) fn warn(&mut self, origin: &Origin, message: String) {
+        let message = match self.warnings.len() {
+            ..MAX_WARNINGS => message,
+            MAX_WARNINGS => "there are more warnings, which are left out".to_owned(),
+            _ => return,
+        };
         self.warnings.push(Warning {
             origin: origin.clone(),
             message,
         });
     }
 
-    fn obey(
+    /// Does what a statement of a file says.
+    pub(crate) fn obey(
         &mut self,
         statement: Statement<'_>,
-        origin: Origin,
+        origin: &Origin,
         strict: bool,
+        depth: usize,
     ) -> Result<(), ConfigError> {
         match statement {
-            Statement::Assign { name, value } => self.assign(name, value, origin),
+            Statement::Assign { name, value } => {
+                let name = self.name(name, origin)?;
+                self.assign(&name, value, origin.clone())?;
+            }
             Statement::Colon { name, value } => {
                 // HTCondor itself shipped RunBenchmarks with a colon, and lets that one pass.
                 if !name.eq_ignore_ascii_case("RunBenchmarks") {
                     let name = excerpt(name);
                     if strict {
-                        return Err(syntax(&origin, SyntaxError::ColonAssignment { name }));
+                        return Err(syntax(origin, SyntaxError::ColonAssignment { name }));
                     }
                     self.warn(
-                        &origin,
+                        origin,
                         format!("{name} is set with `:`, which is obsolete; write `=`"),
                     );
                 }
-                self.assign(name, value, origin)
+                let name = self.name(name, origin)?;
+                self.assign(&name, value, origin.clone())?;
             }
             Statement::Append {
                 name,
                 separator,
                 value,
             } => {
-                let expanded = self.name(name, &origin)?;
-                let value = match self.table.lookup(&expanded).map(|old| old.raw.as_str()) {
-                    Some(old) if !old.is_empty() => {
-                        self.budget
-                            .spend(old.len())
-                            .map_err(|cause| expansion(name, &origin, cause))?;
-                        format!("{old}{separator}{value}")
-                    }
-                    _ => value.to_owned(),
-                };
-                self.assign(name, &value, origin)
+                let name = self.name(name, origin)?;
+                self.append(&name, &separator, value, origin)?;
             }
-            Statement::ExtraWords { .. } => {
-                self.note_extra(&statement, &origin);
-                match statement {
-                    Statement::ExtraWords { then, .. } => self.obey(*then, origin, strict),
-                    _ => Ok(()),
-                }
+            Statement::Use {
+                category,
+                templates,
+            } => {
+                let category = self.expand(category, category, origin)?;
+                self.use_templates(&category, templates, origin, depth + 1)?;
+            }
+            Statement::Include { options, what } => {
+                let what = self.expand("include", what, origin)?;
+                self.include(options, &what, origin, depth + 1)?;
             }
             Statement::Warning { message } => {
-                let message = self.expand("warning", message, &origin)?;
-                self.warn(&origin, message);
-                Ok(())
+                let message = self.expand("warning", message, origin)?;
+                self.warn(origin, message);
             }
             Statement::Error { message } => {
-                let message = self.expand("error", message, &origin)?;
-                Err(ConfigError::Stated { origin, message })
+                let message = self.expand("error", message, origin)?;
+                let origin = origin.clone();
+                return Err(ConfigError::Stated { origin, message });
             }
-            Statement::Unsupported { keyword } => Err(ConfigError::Unsupported {
-                origin,
-                what: format!("`{keyword}`"),
-            }),
-            // Heredocs are dealt with where the lines are.
-            Statement::Section | Statement::Heredoc { .. } => Ok(()),
+            // The others are dealt with where the lines are.
+            Statement::Section | Statement::Heredoc { .. } | Statement::ExtraWords { .. } => {}
         }
+        Ok(())
     }
 
-    fn expand(&mut self, name: &str, raw: &str, origin: &Origin) -> Result<String, ConfigError> {
+    pub(crate) fn expand(
+        &mut self,
+        name: &str,
+        raw: &str,
+        origin: &Origin,
+    ) -> Result<String, ConfigError> {
         expand(&self.table, raw, &mut self.budget).map_err(|cause| expansion(name, origin, cause))
     }
 
@@ -159,10 +259,31 @@ impl Reader {
         let expanded = self.expand(name, name, origin)?;
         if is_setting_name(&expanded) {
             Ok(expanded)
+        } else if expanded.is_empty() && name.is_empty() {
+            Err(syntax(origin, SyntaxError::BlanksWithoutNewline))
         } else {
             let name = excerpt(&expanded);
             Err(syntax(origin, SyntaxError::BadName { name }))
         }
+    }
+
+    pub(crate) fn append(
+        &mut self,
+        name: &str,
+        separator: &str,
+        value: &str,
+        origin: &Origin,
+    ) -> Result<(), ConfigError> {
+        let value = match self.table.lookup(name).map(|old| old.raw) {
+            Some(old) if !old.is_empty() => {
+                self.budget
+                    .spend(old.len())
+                    .map_err(|cause| expansion(name, origin, cause))?;
+                format!("{old}{separator}{value}")
+            }
+            _ => value.to_owned(),
+        };
+        self.assign(name, &value, origin.clone())
     }
 
     /// Sets a setting; references to its own former value are resolved now.
@@ -172,21 +293,20 @@ impl Reader {
         value: &str,
         origin: Origin,
     ) -> Result<(), ConfigError> {
-        let name = self.name(name, &origin)?;
-        let value = expand_own(&self.table, value, &name, &mut self.budget)
-            .map_err(|cause| expansion(&name, &origin, cause))?;
-        self.store(&name, value, origin)
+        let value = expand_own(&self.table, value, name, &mut self.budget)
+            .map_err(|cause| expansion(name, &origin, cause))?;
+        self.store(name, value, origin)
     }
 
-    /// Sets a setting from outside of a file: its name is taken as it is, and a reference to itself is only resolved if it
-    /// was set before (`insert_macro`).
+    /// Sets a setting from outside of a file: a reference to itself is only resolved if it was set before
+    /// (`insert_macro`).
     pub(crate) fn insert(
         &mut self,
         name: &str,
         value: &str,
         origin: Origin,
     ) -> Result<(), ConfigError> {
-        let value = if self.table.is_set(name) {
+        let value = if self.table.is_listed(name) {
             expand_own(&self.table, value, name, &mut self.budget)
                 .map_err(|cause| expansion(name, &origin, cause))?
         } else {
@@ -200,12 +320,65 @@ impl Reader {
             .insert(name, value, origin.clone())
             .map_err(|cause| syntax(&origin, cause))
     }
+
+    /// Goes over an `if`, `elif`, `else` or `endif`.
+    pub(crate) fn step(
+        &mut self,
+        conditions: &mut Conditions,
+        line: Conditional<'_>,
+        origin: &Origin,
+    ) -> Result<(), ConfigError> {
+        let mut facts = ReaderFacts(&self.table, &mut self.budget);
+        let step = conditions.step(line, &mut facts);
+        step.map_err(|cause| condition(origin, cause))
+    }
+
+    /// Whether a condition of a setting such as `AUTO_USE_…` holds.
+    pub(crate) fn test(&mut self, text: &str, origin: &Origin) -> Result<bool, ConfigError> {
+        let mut facts = ReaderFacts(&self.table, &mut self.budget);
+        crate::conditions::test(text, &mut facts).map_err(|cause| condition(origin, cause))
+    }
 }
 
-fn unwrap_extra<'s, 'a>(statement: &'s Statement<'a>) -> &'s Statement<'a> {
-    match statement {
-        Statement::ExtraWords { then, .. } => then,
-        statement => statement,
+/// What conditions ask a reader.
+struct ReaderFacts<'a>(&'a Table, &'a mut Budget);
+
+impl Facts for ReaderFacts<'_> {
+    fn expand(&mut self, text: &str) -> Result<String, ExpandError> {
+        expand(self.0, text, self.1)
+    }
+
+    fn is_defined(&self, name: &str) -> bool {
+        self.0
+            .lookup(name)
+            .is_some_and(|found| !found.raw.is_empty())
+    }
+
+    fn release(&self) -> Release {
+        self.0.release()
+    }
+}
+
+/// A line of an `if` may begin with a colon, which hid it from versions before 8.1.5.
+fn unhidden(line: &str, inside: bool) -> &str {
+    let Some(rest) = line.strip_prefix(':') else {
+        return line;
+    };
+    let is_if = rest
+        .strip_prefix("if")
+        .is_some_and(|behind| behind.bytes().next().is_none_or(crate::lines::is_space));
+    if inside || is_if { rest } else { line }
+}
+
+/// The place of a statement that goes on to a later line.
+fn whole(start: Origin, end: usize) -> Origin {
+    match start {
+        Origin::File { source, line, .. } => Origin::File {
+            source,
+            line,
+            last_line: end,
+        },
+        other => other,
     }
 }
 
@@ -216,19 +389,40 @@ pub(crate) fn syntax(origin: &Origin, cause: SyntaxError) -> ConfigError {
     }
 }
 
-fn expansion(name: &str, origin: &Origin, cause: ExpandError) -> ConfigError {
-    ConfigError::Expand {
-        name: excerpt(name),
+fn condition(origin: &Origin, cause: ConditionError) -> ConfigError {
+    ConfigError::Condition {
         origin: origin.clone(),
         cause,
     }
 }
 
+pub(crate) fn too_deep(origin: &Origin) -> ConfigError {
+    ConfigError::TooDeep {
+        origin: origin.clone(),
+        max: MAX_DEPTH,
+    }
+}
+
+pub(crate) fn expansion(name: &str, origin: &Origin, cause: ExpandError) -> ConfigError {
+    ConfigError::Expand {
+        name: excerpt(name),
+        origin: origin.clone(),
+        cause: Box::new(cause),
+    }
+}
+
+fn unclosed(open: &Heredoc) -> ConfigError {
+    syntax(
+        &open.start,
+        SyntaxError::UnclosedHeredoc {
+            name: excerpt(&open.name),
+            tag: excerpt(&open.tag),
+        },
+    )
+}
+
 /// The line as text, or `None` if it is blank or a comment (which may be in any encoding).
-pub(crate) fn statement_text<'l>(
-    line: &'l [u8],
-    origin: &Origin,
-) -> Result<Option<&'l str>, ConfigError> {
+fn statement_text<'l>(line: &'l [u8], origin: &Origin) -> Result<Option<&'l str>, ConfigError> {
     if line.first() == Some(&b'#') || line.iter().all(|&b| crate::lines::is_space(b)) {
         return Ok(None);
     }
@@ -249,38 +443,4 @@ fn option(comment: &[u8], old_comments: &mut bool, strict: &mut bool) {
     } else if comment.eq_ignore_ascii_case(b"#opt:strict") {
         *strict = true;
     }
-}
-
-/// The lines up to `@tag`. As everywhere, they are trimmed and continued, and blank lines and comments are left out.
-fn heredoc(
-    lines: &mut Lines<'_>,
-    path: &Arc<Path>,
-    name: &str,
-    tag: &str,
-    start: &Origin,
-) -> Result<String, ConfigError> {
-    let mut body = String::new();
-    for line in lines.by_ref() {
-        let origin = Origin::File {
-            path: Arc::clone(path),
-            line: line.number,
-        };
-        let Some(text) = statement_text(&line.text, &origin)? else {
-            continue;
-        };
-        if text.strip_prefix('@') == Some(tag) {
-            return Ok(body);
-        }
-        if !body.is_empty() {
-            body.push('\n');
-        }
-        body.push_str(text);
-    }
-    Err(syntax(
-        start,
-        SyntaxError::UnclosedHeredoc {
-            name: excerpt(name),
-            tag: excerpt(tag),
-        },
-    ))
 }

@@ -2,6 +2,20 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::release::Release;
+
+/// What is done about commands whose output is configuration.
+#[derive(Clone)]
+pub(crate) enum Commands {
+    Refuse,
+    Run {
+        deadline: Duration,
+        /// Their whole environment.
+        variables: Vec<(String, String)>,
+    },
+}
 
 /// Where to begin.
 #[derive(Debug, Clone)]
@@ -27,7 +41,9 @@ pub struct Sources {
     pub(crate) superuser: bool,
     pub(crate) last_file: Option<PathBuf>,
     pub(crate) builtins: Vec<(String, String)>,
-    pub(crate) defaults: &'static [(&'static str, &'static str)],
+    pub(crate) release: Release,
+    pub(crate) defaults: bool,
+    pub(crate) run_commands: Option<Duration>,
 }
 
 impl Debug for Sources {
@@ -55,7 +71,9 @@ impl Sources {
             superuser: false,
             last_file: None,
             builtins: Vec::new(),
-            defaults: &[],
+            release: Release::default(),
+            defaults: false,
+            run_commands: None,
         }
     }
 
@@ -140,7 +158,8 @@ impl Sources {
     /// `CONFIG_ROOT` need not be given.
     ///
     /// As in HTCondor, files may override some of these (`ARCH`, `OPSYS`, `DETECTED_MEMORY`) but not others (`HOSTNAME`,
-    /// `USERNAME`, `PID`).
+    /// `USERNAME`, `PID`); and while the root file is read, some are not there yet: `HOSTNAME`, `FULL_HOSTNAME`, `USERNAME`,
+    /// `PID`, the addresses.
     #[must_use]
     pub fn builtins<N: Into<String>, V: Into<String>>(
         mut self,
@@ -151,11 +170,44 @@ impl Sources {
         self
     }
 
-    /// Defaults, raw, for settings that are not set. A name may have a subsystem in front, as in HTCondor's own table.
+    /// Begins with this file instead, whatever `CONDOR_CONFIG` says.
     #[must_use]
-    pub fn defaults(mut self, table: &'static [(&'static str, &'static str)]) -> Self {
-        self.defaults = table;
+    pub fn root_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root = Root::File(path.into());
         self
+    }
+
+    /// The release whose templates, `version` and defaults count; without this, the newest one that is known.
+    #[must_use]
+    pub fn release(mut self, release: Release) -> Self {
+        self.release = release;
+        self
+    }
+
+    /// Lets the defaults that are compiled into the release stand in for what nobody sets. Without this, only those count
+    /// that steer the reading itself.
+    #[must_use]
+    pub fn defaults(mut self) -> Self {
+        self.defaults = true;
+        self
+    }
+
+    /// Runs the commands that the configuration names as sources, each for no longer than `deadline`. Without this, such a
+    /// source is [an error](crate::ConfigError::CommandRefused).
+    #[must_use]
+    pub fn run_commands(mut self, deadline: Duration) -> Self {
+        self.run_commands = Some(deadline);
+        self
+    }
+
+    pub(crate) fn commands(&self) -> Commands {
+        match self.run_commands {
+            None => Commands::Refuse,
+            Some(deadline) => Commands::Run {
+                deadline,
+                variables: self.environment.clone(),
+            },
+        }
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {

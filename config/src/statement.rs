@@ -20,12 +20,17 @@ pub(crate) enum Statement<'a> {
     Heredoc { name: &'a str, tag: &'a str },
     /// `warning : message`.
     Warning { message: &'a str },
-    /// `error : message`.
+    /// `error CODE : message`; the code says nothing.
     Error { message: &'a str },
+    /// `use CATEGORY : TEMPLATES`.
+    Use {
+        category: &'a str,
+        templates: &'a str,
+    },
+    /// `include OPTIONS : what`.
+    Include { options: &'a str, what: &'a str },
     /// `[section]`, which HTCondor skips for the sake of .ini files.
     Section,
-    /// A word of the language that is not read yet.
-    Unsupported { keyword: &'static str },
     /// Words between the name and the operator, which HTCondor ignores.
     ExtraWords {
         words: &'a str,
@@ -33,13 +38,32 @@ pub(crate) enum Statement<'a> {
     },
 }
 
-/// Takes a line apart that is neither blank nor a comment.
-pub(crate) fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
-    // A colon in front hides an `if` from very old versions.
-    let hidden = line.strip_prefix(':').unwrap_or(line);
-    if let Some(keyword) = conditional(hidden) {
-        return Ok(Statement::Unsupported { keyword });
-    }
+/// `if`, `elif`, `else` or `endif`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conditional<'a> {
+    If(&'a str),
+    Elif(&'a str),
+    Else,
+    Endif,
+}
+
+/// The line as a conditional, if its first word is one, in any case (`ConfigIfStack::line_is_if`).
+pub(crate) fn conditional(line: &str) -> Option<Conditional<'_>> {
+    let end = line.bytes().position(is_space).unwrap_or(line.len());
+    let (word, rest) = line.split_at_checked(end)?;
+    let condition = trim_start(rest);
+    Some(match word.to_ascii_lowercase().as_str() {
+        "if" => Conditional::If(condition),
+        "elif" => Conditional::Elif(condition),
+        "else" => Conditional::Else,
+        "endif" => Conditional::Endif,
+        _ => return None,
+    })
+}
+
+/// Takes a line apart that is neither blank nor a comment nor a conditional. Where the release does not know `+=`, the
+/// plus sign is one of the words that are ignored.
+pub(crate) fn parse(line: &str, appends: bool) -> Result<Statement<'_>, SyntaxError> {
     let no_operator = || SyntaxError::NoOperator {
         text: excerpt(line),
     };
@@ -56,12 +80,12 @@ pub(crate) fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
     };
     let (name, rest) = line.split_at(name_end);
     let offset = rest
-        .find(['=', ':', '@', '+'])
+        .find(|c| matches!(c, '=' | ':' | '@') || appends && c == '+')
         .filter(|&offset| rest.starts_with(['=', ':']) || offset > 0)
         .ok_or_else(no_operator)?;
     let (between, operator) = rest.split_at(offset);
-    let statement = operation(name, operator).ok_or_else(no_operator)?;
     let words = between.trim_matches(|c: char| c.is_ascii() && is_space(c as u8));
+    let statement = operation(name, words, operator).ok_or_else(no_operator)?;
     Ok(match statement {
         Statement::Assign { .. }
         | Statement::Colon { .. }
@@ -78,8 +102,8 @@ pub(crate) fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
     })
 }
 
-/// What `rest`, from the operator on, does with `name`.
-fn operation<'a>(name: &'a str, rest: &'a str) -> Option<Statement<'a>> {
+/// What `rest`, from the operator on, does with `name`; `words` stand in between.
+fn operation<'a>(name: &'a str, words: &'a str, rest: &'a str) -> Option<Statement<'a>> {
     if let Some(value) = rest.strip_prefix('=') {
         let value = trim_start(value);
         return Some(Statement::Assign { name, value });
@@ -89,9 +113,15 @@ fn operation<'a>(name: &'a str, rest: &'a str) -> Option<Statement<'a>> {
         let word = name.strip_prefix('@').unwrap_or(name);
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         return Some(if is("use") {
-            Statement::Unsupported { keyword: "use" }
+            Statement::Use {
+                category: words,
+                templates: value,
+            }
         } else if is("include") {
-            Statement::Unsupported { keyword: "include" }
+            Statement::Include {
+                options: words,
+                what: value,
+            }
         } else if is("error") {
             Statement::Error { message: value }
         } else if is("warning") {
@@ -123,18 +153,13 @@ fn operation<'a>(name: &'a str, rest: &'a str) -> Option<Statement<'a>> {
     })
 }
 
-/// `if`, `elif`, `else` or `endif`, as a word of its own, in any case.
-fn conditional(line: &str) -> Option<&'static str> {
-    let end = line.bytes().position(is_space).unwrap_or(line.len());
-    let word = line.get(..end)?;
-    ["if", "elif", "else", "endif"]
-        .into_iter()
-        .find(|keyword| word.eq_ignore_ascii_case(keyword))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(line: &str) -> Result<Statement<'_>, SyntaxError> {
+        super::parse(line, true)
+    }
 
     #[test]
     fn assignments() {
@@ -175,20 +200,44 @@ mod tests {
             };
             assert_eq!((separator.as_str(), value), (expected, "v"));
         }
+        // What 23.9.6 makes of it.
+        let ignored = super::parse("A += v", false);
+        assert!(matches!(
+            ignored,
+            Ok(Statement::ExtraWords { words: "+", .. })
+        ));
     }
 
     #[test]
     fn keywords() {
-        for line in [
-            "if true",
-            ":if x",
-            "ENDIF",
-            "else",
-            "use ROLE : Personal",
-            "@include : x",
+        for (line, expected) in [
+            ("if true", Conditional::If("true")),
+            ("IF", Conditional::If("")),
+            ("elif  a b", Conditional::Elif("a b")),
+            ("Else what", Conditional::Else),
+            ("ENDIF", Conditional::Endif),
         ] {
-            assert!(
-                matches!(parse(line), Ok(Statement::Unsupported { .. })),
+            assert_eq!(conditional(line), Some(expected), "{line}");
+        }
+        assert_eq!(conditional("iffy = 1"), None);
+        for (line, category, templates) in [
+            ("use ROLE : Personal, Submit", "ROLE", "Personal, Submit"),
+            ("@USE  a b:x", "a b", "x"),
+            ("use :", "", ""),
+        ] {
+            let expected = Statement::Use {
+                category,
+                templates,
+            };
+            assert_eq!(parse(line), Ok(expected), "{line}");
+        }
+        for (line, options, what) in [
+            ("include : /a b", "", "/a b"),
+            ("@include ifexist command : x", "ifexist command", "x"),
+        ] {
+            assert_eq!(
+                parse(line),
+                Ok(Statement::Include { options, what }),
                 "{line}"
             );
         }
@@ -196,7 +245,9 @@ mod tests {
             parse("warning : m"),
             Ok(Statement::Warning { message: "m" })
         );
-        assert_eq!(parse("error 3 : m"), Ok(Statement::Error { message: "m" }));
+        for line in ["error : m", "error 3 : m", "Error : m"] {
+            assert_eq!(parse(line), Ok(Statement::Error { message: "m" }));
+        }
         assert_eq!(parse("[x]"), Ok(Statement::Section));
     }
 

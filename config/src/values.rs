@@ -1,9 +1,10 @@
 //! Reading values as HTCondor's `param_boolean`, `param_integer` and `StringTokenIterator` do.
 
-use countersign_classad::{Expr, Value};
+use countersign_classad::Value;
 use thiserror::Error;
 
 use crate::error::excerpt;
+use crate::functions;
 
 /// Why a value is not of the kind that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,24 +24,16 @@ pub enum ValueError {
         /// The beginning of the value.
         value: String,
     },
-    /// An expression, which HTCondor would evaluate.
-    #[error(
-        "`{value}` is an expression, and expressions are not evaluated yet; write the value it has"
-    )]
-    Expression {
-        /// The beginning of the value.
-        value: String,
-    },
 }
 
-/// Reads a boolean as `string_is_boolean_param` does: `true`, `false`, `1`, `0` in any case, and any other number, which is
-/// true unless it is zero.
+/// Reads a boolean as `string_is_boolean_param` does: `true`, `false`, `1`, `0` in any case; else an expression whose value
+/// is a boolean or a number, which is true unless it is zero.
 ///
 /// # Errors
 ///
-/// [`ValueError`] for everything else; HTCondor refuses it too or, for an expression, evaluates it.
+/// [`ValueError`] for everything else; HTCondor refuses it too.
 pub fn parse_bool(value: &str) -> Result<bool, ValueError> {
-    match literal(value)? {
+    match functions::evaluated(value) {
         Some(Value::Boolean(b)) => Ok(b),
         Some(Value::Integer(n)) => Ok(n != 0),
         Some(Value::Real(n)) => Ok(n != 0.0),
@@ -50,40 +43,17 @@ pub fn parse_bool(value: &str) -> Result<bool, ValueError> {
     }
 }
 
-/// Reads an integer as `string_is_long_param` does: decimal with an optional sign, leading zeros allowed; else a literal,
-/// of which a real loses its fraction and a boolean is 1 or 0.
+/// Reads an integer as `string_is_long_param` does: decimal with an optional sign, leading zeros allowed, and what does not
+/// fit 64 bits the greatest or least that does; else an expression, of whose value a real loses its fraction and a boolean
+/// is 1 or 0.
 ///
 /// # Errors
 ///
-/// [`ValueError`] for everything else, including numbers that do not fit, which HTCondor takes for the greatest that does.
+/// [`ValueError`] for everything else; HTCondor refuses it too.
 pub fn parse_int(value: &str) -> Result<i64, ValueError> {
-    let trimmed = value.trim_ascii();
-    if let Ok(number) = trimmed.parse() {
-        return Ok(number);
-    }
-    let not_integer = || ValueError::NotInteger {
+    functions::to_long(value).ok_or_else(|| ValueError::NotInteger {
         value: excerpt(value),
-    };
-    match literal(value)? {
-        Some(Value::Boolean(b)) => Ok(b.into()),
-        Some(Value::Real(n)) if n.abs() < 9.0e18 => Ok(n.trunc() as i64),
-        _ => Err(not_integer()),
-    }
-}
-
-/// The literal a value consists of; `None` if it cannot be read at all.
-fn literal(value: &str) -> Result<Option<Value>, ValueError> {
-    match Expr::parse(value) {
-        Ok(Expr::Literal(value)) => Ok(Some(value)),
-        // A lone word would be evaluated to undefined.
-        Ok(Expr::Text(text)) if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
-            Ok(None)
-        }
-        Ok(Expr::Text(_)) => Err(ValueError::Expression {
-            value: excerpt(value),
-        }),
-        Err(_) => Ok(None),
-    }
+    })
 }
 
 /// Splits a list as HTCondor's `StringTokenIterator` does by default: at commas and white space, without empty items.
@@ -112,10 +82,8 @@ mod tests {
                 "{bad}"
             );
         }
-        assert!(matches!(
-            parse_bool("true && x"),
-            Err(ValueError::Expression { .. })
-        ));
+        assert_eq!(parse_bool("1 < 2 && true"), Ok(true));
+        assert!(parse_bool("true && x").is_err());
     }
 
     #[test]
@@ -130,16 +98,14 @@ mod tests {
         ] {
             assert_eq!(parse_int(text), Ok(number), "{text}");
         }
-        for bad in ["", "x", "99999999999999999999", "1e300"] {
+        for bad in ["", "x", "1e300"] {
             assert!(
                 matches!(parse_int(bad), Err(ValueError::NotInteger { .. })),
                 "{bad}"
             );
         }
-        assert!(matches!(
-            parse_int("60 * 60"),
-            Err(ValueError::Expression { .. })
-        ));
+        assert_eq!(parse_int("60 * 60"), Ok(3600));
+        assert_eq!(parse_int("99999999999999999999"), Ok(i64::MAX));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign_config::{Config, ConfigError, FLATTEN, Origin, Sources, SyntaxError};
+use countersign_config::{Config, ConfigError, Origin, Sources, SyntaxError};
 
 /// A directory that goes away with the test.
 struct Dir(PathBuf);
@@ -113,7 +113,25 @@ fn the_root_is_searched_for() {
         assert!(matches!(error, ConfigError::Read { .. }), "{bad}: {error}");
     }
     let error = Config::load(&search().environment([("CONDOR_CONFIG", "/bin/x|")])).unwrap_err();
-    assert!(matches!(error, ConfigError::Unsupported { .. }), "{error}");
+    assert!(
+        matches!(error, ConfigError::CommandRefused { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_included_again_and_again_ends() {
+    let dir = Dir::new("again");
+    let long = dir.write("long", &format!("# {}\n", "x".repeat(6 << 20)));
+    let root = format!("include : {}\n", long.display()).repeat(20);
+    let error = Config::load(&Sources::text("root", root)).unwrap_err();
+    assert!(
+        matches!(&error, ConfigError::TooMuchText { origin, .. } if origin.line() == Some(11)),
+        "{error}"
+    );
+    let folders = format!("include : {}\n", dir.0.display()).repeat(2000);
+    let error = Config::load(&Sources::text("root", folders)).unwrap_err();
+    assert!(matches!(error, ConfigError::TooManyFiles { .. }), "{error}");
 }
 
 #[test]
@@ -130,27 +148,121 @@ fn a_local_file_must_exist_unless_said_otherwise() {
 }
 
 #[test]
-fn what_is_not_supported_names_its_place_and_the_remedy() {
+fn what_cannot_be_read_names_its_place() {
     for (text, what) in [
-        ("A = 1\nuse ROLE : Personal\n", "`use`"),
-        ("\nif true\n", "`if`"),
-        ("A=1\ninclude : /etc/x\n", "`include`"),
-        ("A=1\nLOCAL_CONFIG_FILE = /bin/x |\n", "a command"),
+        ("A = 1\nuse NOPE : Personal\n", "`use NOPE`"),
+        ("A = 1\nuse ROLE : Nope\n", "ROLE:Nope"),
+        ("\nif a b + c\n", "expressions"),
+        ("\nif true\n", "`endif`"),
+        ("\nelse\n", "no `if`"),
+        ("A=1\ninclude : /nonexistent/x\n", "/nonexistent/x"),
+        ("A=1\ninclude command : /bin/x y\n", "`/bin/x y`"),
+        ("A=1\ninclude : /bin/x |\n", "--run-config-commands"),
+        ("A=1\nLOCAL_CONFIG_FILE = /bin/x |\n", "not run"),
     ] {
         let error = Config::load(&Sources::text("the/file", text)).unwrap_err();
         let shown = message(&error);
         assert!(shown.contains("the/file, line 2"), "{shown}");
-        assert!(shown.contains(what) && shown.contains(FLATTEN), "{shown}");
+        assert!(shown.contains(what), "{shown}");
     }
     // A function matters only to who looks the value up.
-    let config: Config = "A = $INT(B)\nB = 3\n".parse().unwrap();
-    assert_eq!(get(&config, "B"), "3");
+    let config: Config = "A = $INT(B)\nB = x\n".parse().unwrap();
+    assert_eq!(get(&config, "B"), "x");
     let shown = message(&config.get("A").unwrap_err());
     assert!(
         shown.contains("$INT(B)") && shown.contains("line 1"),
         "{shown}"
     );
-    assert!(shown.contains(FLATTEN), "{shown}");
+}
+
+#[test]
+fn includes_are_read_where_they_stand() {
+    let dir = Dir::new("include");
+    dir.write("two", "B = $(A)2\ninclude ifexist : %D/none\nHERE = two\n");
+    dir.write("loop", "N = $(N)x\ninclude : $(CONFIG_ROOT)/loop\n");
+    let root = dir.write(
+        "root",
+        "A = 1\ninclude : $(CONFIG_ROOT)/two\nA = 3\nif defined A\nC = yes\nelse\nC = no\nendif\n",
+    );
+    let config = Config::load(&Sources::file(&root)).unwrap();
+    assert_eq!(
+        (get(&config, "B"), get(&config, "C")),
+        ("32".into(), "yes".into())
+    );
+    let places: Vec<String> = config
+        .get("HERE")
+        .unwrap()
+        .unwrap()
+        .origin
+        .chain()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        places,
+        [
+            format!("{}/two, line 3", dir.0.display()),
+            format!("{}/root, line 2", dir.0.display()),
+        ]
+    );
+    let former = config.get("A").unwrap().unwrap().former;
+    assert_eq!(
+        former.iter().map(|f| f.raw.as_str()).collect::<Vec<_>>(),
+        ["1"]
+    );
+
+    let error = Config::load(&Sources::file(dir.0.join("loop"))).unwrap_err();
+    assert!(matches!(error, ConfigError::TooDeep { .. }), "{error}");
+}
+
+#[test]
+fn what_was_set_in_a_running_daemon() {
+    let dir = Dir::new("persistent");
+    dir.write("p/.config.SCHEDD", "A = set\nRUNTIME_CONFIG_ADMIN = one\n");
+    dir.write("p/.config.SCHEDD.one", "B = $(A) too\n");
+    let text = format!(
+        "ENABLE_PERSISTENT_CONFIG = True\nPERSISTENT_CONFIG_DIR = {}/p\nA = file\n",
+        dir.0.display()
+    );
+    let load = |subsystem: &str, text: &str| {
+        Config::load(&Sources::text("root", text).subsystem(subsystem))
+    };
+    let config = load("SCHEDD", &text).unwrap();
+    assert_eq!(
+        (get(&config, "A"), get(&config, "B")),
+        ("set".into(), "set too".into())
+    );
+    assert_eq!(get(&load("TOOL", &text).unwrap(), "A"), "file");
+    let off = text.replace("True", "False");
+    assert_eq!(get(&load("SCHEDD", &off).unwrap(), "A"), "file");
+    fs::remove_file(dir.0.join("p/.config.SCHEDD.one")).unwrap();
+    let error = load("SCHEDD", &text).unwrap_err();
+    assert!(message(&error).contains("RUNTIME_CONFIG_ADMIN"), "{error}");
+}
+
+#[test]
+fn commands_are_run_when_asked_for() {
+    let text = "include command : echo A = $HOME\ninclude ifexist command : /nonexistent\nB @=end\nx\n@end\n\
+                include command into /nonexistent/kept : printf C=%s\\n c\n";
+    let sources = Sources::text("root", text).environment([("PATH", "/usr/bin:/bin")]);
+    let sources = sources.run_commands(std::time::Duration::from_secs(20));
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(
+        (get(&config, "A"), get(&config, "C")),
+        ("$HOME".into(), "c".into())
+    );
+    let shown = config.get("A").unwrap().unwrap().origin.to_string();
+    assert_eq!(
+        shown,
+        "line 1 of what the command `echo A = $HOME |` printed"
+    );
+    let failing = Sources::text("root", "LOCAL_CONFIG_FILE = false |\n")
+        .environment([("PATH", "/usr/bin:/bin")]);
+    let failing = failing.run_commands(std::time::Duration::from_secs(20));
+    let shown = message(&Config::load(&failing).unwrap_err());
+    assert!(
+        shown.contains("status 0") && shown.contains("root, line 1"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -239,24 +351,24 @@ fn only_what_does_not_keep_its_reader_waiting() {
 
 #[test]
 fn lookups_prefer_the_local_name_then_the_subsystem() {
-    const DEFAULTS: &[(&str, &str)] = &[
-        ("X", "default $(HOSTNAME)"),
-        ("SCHEDD.Y", "sub"),
-        ("Z", "z"),
-    ];
-    let text = "SCHEDD.A = sub\nmine.a = local\nA = plain\nB = $(A)\nSCHEDD.B = $(B)!\nY = plain\nZ =\nHOSTNAME = no\n\
+    let text = "SCHEDD.A = sub\nmine.a = local\nA = plain\nB = $(A)\nSCHEDD.B = $(B)!\nUID_DOMAIN =\nHOSTNAME = no\n\
                 OPSYS = mine\n";
     let sources = Sources::text("root", text)
         .subsystem("schedd")
-        .defaults(DEFAULTS)
-        .builtins([("HOSTNAME", "h"), ("OPSYS", "LINUX")]);
+        .defaults()
+        .builtins([
+            ("HOSTNAME", "h"),
+            ("FULL_HOSTNAME", "h.example"),
+            ("OPSYS", "LINUX"),
+        ]);
     let config = Config::load(&sources).unwrap();
     assert_eq!(get(&config, "a"), "sub");
     assert_eq!(get(&config, "B"), "sub!");
-    assert_eq!(get(&config, "Y"), "sub");
-    assert_eq!(get(&config, "X"), "default h");
-    assert_eq!(*config.get("X").unwrap().unwrap().origin, Origin::Default);
-    assert_eq!(get(&config, "Z"), "(none)");
+    assert_eq!(get(&config, "TRUST_DOMAIN"), "h.example");
+    let trust = config.get("TRUST_DOMAIN").unwrap().unwrap();
+    assert_eq!(*trust.origin, Origin::Default);
+    let domain = config.get("UID_DOMAIN").unwrap().unwrap();
+    assert_eq!(*domain.origin, Origin::Builtin);
     assert_eq!(
         (get(&config, "HOSTNAME"), get(&config, "OPSYS")),
         ("h".into(), "mine".into())
@@ -274,7 +386,7 @@ fn lookups_prefer_the_local_name_then_the_subsystem() {
     assert!(
         config
             .iter()
-            .any(|(name, raw, origin)| (name, raw) == ("Mine.A", "local+") && *origin == by())
+            .any(|entry| (entry.name, entry.raw) == ("mine.a", "local+") && *entry.origin == by())
     );
     assert_eq!(config.files(), [Path::new("root")]);
 }

@@ -69,14 +69,6 @@ fn client(user: &str) -> Result<Client, Box<dyn std::error::Error>> {
          SEC_CLIENT_AUTHENTICATION_METHODS = CLAIMTOBE\n"
     );
     let config = Config::load(&Sources::text("the example's settings", text))?;
-    let host = Host {
-        subsystem: "TOOL".into(),
-        is_root: false,
-        home: None,
-        hostname: "localhost".into(),
-        full_hostname: "localhost".into(),
-        username: user.into(),
-        tilde: None,
-    };
+    let host = Host::bare("TOOL");
     Ok(Client::new(Settings::from_config(&config, &host)?))
 }

@@ -61,6 +61,7 @@ fn host(subsystem: &str) -> Host {
         full_hostname: "host.example".into(),
         username: "alice".into(),
         tilde: None,
+        ..Host::bare("TOOL")
     }
 }
 

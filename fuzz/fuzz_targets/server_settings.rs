@@ -10,24 +10,22 @@ use countersign::settings::{Host, PeerSettings, authorization_policy};
 use countersign_config::{Config, Sources};
 use countersign_core::authz::{Limits, Peer};
 use countersign_core::names::Level;
-use countersign_fuzz::reads_others;
+use countersign_fuzz::{by_chance, reads_others};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Ok(text) = std::str::from_utf8(input) else {
         return Corpus::Reject;
     };
-    if reads_others(input) {
+    if reads_others(input) || by_chance(input) {
         return Corpus::Reject;
     }
     let host = Host {
-        subsystem: "COLLECTOR".into(),
         is_root: true,
-        home: None,
         hostname: "host".into(),
         full_hostname: "host.example".into(),
         username: "condor".into(),
-        tilde: None,
+        ..Host::bare("COLLECTOR")
     };
     let sources = Sources::text("condor_config", text)
         .superuser(true)

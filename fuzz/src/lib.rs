@@ -19,23 +19,32 @@ pub fn halves<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
     }
 }
 
-/// Whether a configuration could name other files to read, comments between continued lines looked through.
+/// Whether a configuration could name other files to read, comments between continued lines looked through. It may include
+/// what it names by a macro only.
 #[must_use]
 pub fn reads_others(text: &[u8]) -> bool {
     let lines = text.split(|&b| b == b'\n');
-    let letters: Vec<u8> = lines
-        .filter(|line| !line.trim_ascii_start().starts_with(b"#"))
-        .flatten()
-        .filter(|b| b.is_ascii_alphanumeric() || **b == b'_')
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    let all: Vec<u8> = text.to_ascii_lowercase();
-    [&b"local_config"[..], b"user_config_file"]
+    let lines = lines.filter(|line| !line.trim_ascii_start().starts_with(b"#"));
+    let letters = |kept: fn(&u8) -> bool| -> Vec<u8> {
+        let letters = lines.clone().flatten().copied().filter(kept);
+        letters.map(|b| b.to_ascii_lowercase()).collect()
+    };
+    let words = letters(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let all = text.to_ascii_lowercase();
+    let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
+    let names = [&b"local_config"[..], b"user_config_file", b"persistent"];
+    names
         .iter()
-        .any(|name| {
-            letters.windows(name.len()).any(|w| w == *name)
-                || all.windows(name.len()).any(|w| w == *name)
-        })
+        .any(|name| has(&words, name) || has(&all, name))
+        || has(&words, b"include") && text.contains(&b'/')
+}
+
+/// Whether what a configuration means may be another thing each time it is read, by chance or because a second passed.
+#[must_use]
+pub fn by_chance(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has = |word: &[u8]| lower.windows(word.len()).any(|w| w == word);
+    has(b"random") || has(b"time") || has(b"now")
 }
 
 /// Takes bytes off the front, as numbers; zeros where there are none left.

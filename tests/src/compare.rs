@@ -130,11 +130,6 @@ pub fn compare(
         view.name()
     );
     let config = client_config(bench, scenario, &label);
-    let ours_config = if scenario.flatten {
-        flattened(roots, scenario.user, &config)?
-    } else {
-        config.clone()
-    };
 
     shared.with(roots, |address, collector, story| {
         let args = fill(view.args(), address, collector);
@@ -144,12 +139,12 @@ pub fn compare(
             finish(command, LIMIT)
         };
         if let View::Alone(_, _, expected) = view {
-            return alone(&run(&bench.subject.command, &args, &ours_config), expected);
+            return alone(&run(&bench.subject.command, &args, &config), expected);
         }
         let condor_args = fill(view.condor_args(), address, collector);
         let theirs = run(&["condor_ping".to_owned()], &condor_args, &config);
         capture(&label, scenario, &args, &theirs);
-        let ours = run(&bench.subject.command, &args, &ours_config);
+        let ours = run(&bench.subject.command, &args, &config);
         if *view == View::Table {
             count(&bench.tally.rows, &bench.tally.allowed, &theirs.stdout);
         }
@@ -174,6 +169,9 @@ pub fn compare(
 
 pub(crate) fn client_config(bench: &Bench, scenario: &Scenario, label: &str) -> String {
     let (roots, owner) = (&bench.roots, scenario.user.id());
+    if scenario.client.starts_with('/') {
+        return scenario.client.clone();
+    }
     let mut text = place(roots, &scenario.client);
     if text.contains("@TOKENS@") {
         let folder = roots.folder(&format!("tokens-{label}"), owner, 0o700);
@@ -190,18 +188,6 @@ pub(crate) fn client_config(bench: &Bench, scenario: &Scenario, label: &str) -> 
     let config = format!("{}/client-{label}", roots.area());
     roots.write(&config, text, 0, 0o644);
     config
-}
-
-pub(crate) fn flattened(roots: &Roots, user: User, config: &str) -> Result<String, String> {
-    let mut dump = command(&roots.root(Release::Newest), user, config);
-    dump.args(["condor_config_val", "-dump", "-expanded"]);
-    let output = finish(dump, LIMIT);
-    if output.status != Some(0) {
-        return Err(format!("condor_config_val -dump -expanded: {output:?}"));
-    }
-    let flat = format!("{config}-flat");
-    roots.write(&flat, &output.stdout, User::Root.id(), 0o644);
-    Ok(flat)
 }
 
 fn fill(args: Vec<String>, address: &str, collector: &str) -> Vec<String> {

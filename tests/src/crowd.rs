@@ -114,10 +114,7 @@ fn crowd(bench: &Bench) -> Result<(), String> {
     let Target::Real(_, text) = &scenario.target else {
         return Err("the scenario has a configuration of a collector".into());
     };
-    let mut peer = Peer::start(
-        bench,
-        &server_config(roots, &scenario, &place(roots, text))?,
-    )?;
+    let mut peer = Peer::start(bench, &server_config(roots, &place(roots, text)))?;
     let client = client_config(bench, &scenario, "crowd");
     let result = bear(bench, &peer, |program| {
         let mut ping = command(&roots.root(Release::Newest), scenario.user, &client);

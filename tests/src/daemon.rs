@@ -153,6 +153,18 @@ impl Daemon {
         self.child.id()
     }
 
+    /// The exit status of the process that was started, if it ends within this time.
+    pub fn ended(&mut self, limit: Duration) -> Option<i32> {
+        let end = Instant::now() + limit;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return status.code(),
+                _ if Instant::now() > end => return None,
+                _ => thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
     /// All that a collector has logged.
     #[must_use]
     pub fn collector_log(&self, roots: &Roots) -> String {

@@ -14,9 +14,12 @@
 )]
 
 pub mod authz;
+pub mod ce;
 pub mod compare;
+pub mod configuration;
 pub mod crowd;
 pub mod daemon;
+mod dice;
 pub mod expressions;
 pub mod hostile;
 pub mod keys;
@@ -32,4 +35,5 @@ pub mod scenario;
 pub mod scenarios;
 pub mod subject;
 pub mod tokens;
+pub(crate) mod watch;
 pub mod wheels;

@@ -97,7 +97,7 @@ fn row(bench: &Bench, methods: Methods, feature: &str, server: &str) -> Result<(
     };
     let text = place(roots, text);
     let daemon = Daemon::start(roots, Release::Newest, Kind::Collector, &text)?;
-    let mut peer = Peer::start(bench, &server_config(roots, &base, &text)?)?;
+    let mut peer = Peer::start(bench, &server_config(roots, &text))?;
     let mut problems = String::new();
     for client in WISHES {
         let scenario = scenario(methods, feature, client, server);

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use crate::compare::{Bench, client_config, flattened, place};
+use crate::compare::{Bench, client_config, place};
 use crate::daemon::{Daemon, Kind};
 use crate::roots::{Release, Roots};
 use crate::run::{Output, User, command, finish};
@@ -181,7 +181,7 @@ fn same_table(bench: &Bench, scenario: &Scenario, server: &str) -> Result<(), St
     let roots = &bench.roots;
     let text = place(roots, server);
     let daemon = Daemon::start(roots, Release::Newest, Kind::Collector, &text)?;
-    let config = server_config(roots, scenario, &text)?;
+    let config = server_config(roots, &text);
     let mut peer = Peer::start(bench, &config)?;
     let label = format!("peer-{}", scenario.name.replace('/', "-"));
     let client = client_config(bench, scenario, &label);
@@ -224,19 +224,12 @@ fn told(output: &Output) -> (&str, Option<i32>, bool) {
     (&output.stdout, output.status, output.timed_out)
 }
 
-/// The configuration file for the peer: what it cannot read yet is flattened by HTCondor.
-pub(crate) fn server_config(
-    roots: &Roots,
-    scenario: &Scenario,
-    text: &str,
-) -> Result<String, String> {
+/// The configuration file for the peer.
+pub(crate) fn server_config(roots: &Roots, text: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let config = format!("{}/peer-{number}", roots.area());
     let places = "LOCAL_DIR = /nonexistent\nLOG = /nonexistent\n";
     roots.write(&config, format!("{text}\n{places}"), 0, 0o644);
-    if scenario.flatten {
-        return flattened(roots, User::Root, &config);
-    }
-    Ok(config)
+    config
 }

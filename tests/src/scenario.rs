@@ -101,10 +101,8 @@ pub struct Scenario {
     pub target: Target,
     /// The releases of the daemon to try.
     pub releases: Vec<Release>,
-    /// The client's configuration. `@TOKENS@` is the scenario's own token directory, `@AREA@` a folder that stays empty.
+    /// The client's configuration, or the path of a file that is it. `@TOKENS@` is the scenario's own token directory, `@AREA@` a folder that stays empty.
     pub client: String,
-    /// Whether our client gets the settings as `condor_config_val -dump -expanded` prints them.
-    pub flatten: bool,
     /// Who asks.
     pub user: User,
     /// The files of the token directory.
@@ -153,7 +151,6 @@ impl Scenario {
             ),
             releases: Release::BOTH.to_vec(),
             client: format!("{PLACES}{TOKENS_THEN_FS}"),
-            flatten: false,
             user: User::Alice,
             tokens: Vec::new(),
             views: vec![View::Table, View::Verbose],

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use countersign_tests::authz;
+use countersign_tests::ce;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
 use countersign_tests::hostile;
@@ -109,6 +110,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
+    groups.push(ce::trials(bench.as_ref()));
     groups.push(revocation::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
     groups.push(mapfiles::collector::trials(bench.as_ref()));

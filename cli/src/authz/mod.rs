@@ -9,17 +9,18 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Asked, Parsed, Question};
 use countersign::core::authz::{Authorization, Policy};
-use countersign::settings::{Environment, Host, authorization_policy, load_config, resolve_hosts};
+use countersign::settings::{Host, authorization_policy, load_config, resolve_hosts};
 use peers::Peers;
 
 use crate::output::Output;
+use crate::site::Site;
 use crate::usage;
 
 /// The exit status of an error; 1 says DENIED.
 const ERROR: u8 = 2;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let arguments = match arguments::parse(arguments) {
         Ok(Parsed::Run(arguments)) => arguments,
         Ok(Parsed::Help) => {
@@ -31,16 +32,16 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
             return ExitCode::from(ERROR);
         }
     };
-    check(&arguments, output).unwrap_or_else(|error| {
+    check(&arguments, site, output).unwrap_or_else(|error| {
         output.complain(&format!("ERROR: {error}"));
         ExitCode::from(ERROR)
     })
 }
 
-fn check(arguments: &Arguments, output: &mut Output) -> Result<ExitCode, String> {
+fn check(arguments: &Arguments, site: Site, output: &mut Output) -> Result<ExitCode, String> {
     match &arguments.asked {
         Asked::One(question) => {
-            let policy = policy(arguments)?;
+            let policy = policy(arguments, site)?;
             let answer = answer(&policy, question, arguments, &mut Peers::default());
             output.line(verdict(&answer));
             for reason in answer.to_string().lines() {
@@ -55,7 +56,7 @@ fn check(arguments: &Arguments, output: &mut Output) -> Result<ExitCode, String>
         Asked::Batch => {
             // Every question is read before any is answered: of a file that is wrong somewhere nothing is believed.
             let questions = batch::read(std::io::stdin().lock())?;
-            let policy = policy(arguments)?;
+            let policy = policy(arguments, site)?;
             let mut peers = Peers::default();
             let mut text = String::new();
             for question in &questions {
@@ -92,16 +93,9 @@ fn verdict(answer: &Authorization) -> &'static str {
 }
 
 /// The daemon's policy, its host names looked up.
-fn policy(arguments: &Arguments) -> Result<Policy, String> {
-    let mut environment = Environment::of_process();
+fn policy(arguments: &Arguments, site: Site) -> Result<Policy, String> {
+    let mut environment = site.with_root(arguments.config.as_deref());
     environment.local_name.clone_from(&arguments.local_name);
-    if let Some(file) = &arguments.config {
-        environment
-            .variables
-            .retain(|(name, _)| name != "CONDOR_CONFIG");
-        let variable = ("CONDOR_CONFIG".to_owned(), file.clone());
-        environment.variables.push(variable);
-    }
     let host = Host::detect(&arguments.subsystem);
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     let mut policy =

@@ -188,13 +188,8 @@ fn peer_settings(path: &Path) -> Result<PeerSettings, String> {
 /// Reads one file and nothing else: no variable of the environment, no home folder, no host name.
 fn load(path: &Path, subsystem: &str) -> Result<(countersign::config::Config, Host), String> {
     let host = Host {
-        subsystem: subsystem.into(),
         is_root: is_root(),
-        home: None,
-        hostname: "localhost".into(),
-        full_hostname: "localhost".into(),
-        username: String::new(),
-        tilde: None,
+        ..Host::bare(subsystem)
     };
     let mut environment = Environment::default();
     let file = path.to_str().ok_or("the folder's name is not text")?;

@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
+use crate::site::Site;
+
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
@@ -28,6 +30,8 @@ pub(super) struct Arguments {
     /// The mapfile, its two versions, or those to check.
     pub(super) files: Vec<PathBuf>,
     pub(super) principals: Vec<Vec<u8>>,
+    /// Where the configuration is.
+    pub(super) site: Site,
 }
 
 /// What a command line asks for.
@@ -104,6 +108,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             .iter()
             .map(|principal| (*principal).clone().into_vec())
             .collect(),
+        site: Site::default(),
     })))
 }
 

@@ -12,18 +12,19 @@ mod report;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use arguments::{Command, Parsed};
+use arguments::{Arguments, Command, Parsed};
 
 use crate::output::Output;
+use crate::site::Site;
 use crate::usage;
 
 /// The exit status of an error.
 const ERROR: u8 = 2;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let arguments = match arguments::parse(arguments) {
-        Ok(Parsed::Run(arguments)) => *arguments,
+        Ok(Parsed::Run(arguments)) => Arguments { site, ..*arguments },
         Ok(Parsed::Help) => {
             output.text(usage::MAPFILE);
             return ExitCode::SUCCESS;

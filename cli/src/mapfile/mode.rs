@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use countersign::mapfile::{BareKeys, Exclude, Options};
-use countersign::settings::{Environment, Host, Lookup, load_config};
+use countersign::settings::{Host, Lookup, load_config};
 
 use super::arguments::Arguments;
 use crate::output::Output;
+use crate::site::Site;
 
 /// By the options, else by the configuration that is given, else as HTCondor does where nothing is
 /// set; that is said then.
@@ -14,17 +15,17 @@ pub(super) fn choose(arguments: &Arguments, output: &mut Output) -> Result<Optio
     let mut keys = None;
     let mut exclude = Exclude::default();
     if let Some(file) = &arguments.config {
-        let configured = configured(Some(file))?;
+        let configured = configured(arguments.site, Some(file))?;
         keys = Some(configured.assume_hash_keys);
         exclude = configured.exclude()?;
-    } else if std::env::var_os("CONDOR_CONFIG").is_some() {
+    } else if arguments.site.ce || std::env::var_os("CONDOR_CONFIG").is_some() {
         // Somebody named a configuration; where it cannot be read, that is said, and no more taken from it.
-        match configured(None) {
+        match configured(arguments.site, None) {
             Ok(configured) => {
                 keys = Some(configured.assume_hash_keys);
                 exclude = configured.exclude()?;
             }
-            Err(error) => output.complain(&format!("CONDOR_CONFIG is not looked at: {error}")),
+            Err(error) => output.complain(&format!("the configuration is not looked at: {error}")),
         }
     }
     let assume_hash_keys = arguments.assume_hash.or(keys).unwrap_or_else(|| {
@@ -43,7 +44,7 @@ pub(super) fn choose(arguments: &Arguments, output: &mut Output) -> Result<Optio
 
 /// The mapfile that the configuration names, that of this host unless one is given, and how it is read.
 pub(super) fn of_configuration(arguments: &Arguments) -> Result<(PathBuf, Options), String> {
-    let configured = configured(arguments.config.as_deref())?;
+    let configured = configured(arguments.site, arguments.config.as_deref())?;
     let assume_hash_keys = arguments.assume_hash.unwrap_or(configured.assume_hash_keys);
     let options = Options {
         keys: BareKeys::from_assume_hash_keys(assume_hash_keys),
@@ -68,22 +69,15 @@ impl Configured {
     }
 }
 
-fn configured(file: Option<&str>) -> Result<Configured, String> {
-    let mut environment = Environment::of_process();
-    if let Some(file) = file {
-        environment
-            .variables
-            .retain(|(name, _)| name != "CONDOR_CONFIG");
-        let variable = ("CONDOR_CONFIG".to_owned(), file.to_owned());
-        environment.variables.push(variable);
-    }
+fn configured(site: Site, file: Option<&str>) -> Result<Configured, String> {
+    let environment = site.with_root(file);
     let host = Host::detect("COLLECTOR");
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
-    let lookup = Lookup(&config);
+    let lookup = Lookup::new(&config, "COLLECTOR");
     let read = || {
         Ok(Configured {
             path: lookup.path("CERTIFICATE_MAPFILE")?,
-            assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
+            assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS")?,
             exclude: lookup.text("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")?,
         })
     };

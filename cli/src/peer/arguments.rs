@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
+use crate::site::Site;
+
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Arguments {
@@ -14,6 +16,8 @@ pub(crate) struct Arguments {
     pub(crate) subsystem: String,
     pub(crate) local_name: Option<String>,
     pub(crate) max_connections: Option<usize>,
+    /// Where the configuration is.
+    pub(crate) site: Site,
 }
 
 /// A command line.
@@ -73,6 +77,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         subsystem,
         local_name,
         max_connections,
+        site: Site::default(),
     })))
 }
 

@@ -7,6 +7,7 @@ use countersign::core::server::{Caller, ServerCause};
 use countersign::core::trace::{self, ServerEvent, Trace, Verdict};
 use countersign::mapfile::Problem;
 use countersign::peer::{Event, Occurrence};
+use countersign::settings::WrongValue;
 use serde_json::{Value, json};
 
 /// The most that is said of a mapfile at once.
@@ -141,8 +142,16 @@ pub(crate) fn mapfile(passed_over: &[Problem]) -> Option<String> {
     })
 }
 
+/// The wrong values over which HTCondor's daemons go on, too; `None` if there are none.
+pub(crate) fn settings(passed_over: &[WrongValue]) -> Option<String> {
+    let now = seconds(SystemTime::now());
+    (!passed_over.is_empty()).then(|| {
+        json!({ "event": "settings", "settings": problems(passed_over), "time": now }).to_string()
+    })
+}
+
 /// The first of them, each as one text.
-fn problems(passed_over: &[Problem]) -> Vec<String> {
+fn problems(passed_over: &[impl ToString]) -> Vec<String> {
     let mut texts: Vec<String> = passed_over
         .iter()
         .take(MOST_PROBLEMS)

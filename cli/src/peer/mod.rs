@@ -10,13 +10,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use countersign::peer::{PeerHandle, Subscription, raise_descriptor_limit};
-use countersign::settings::{Environment, Host, PeerSettings, load_config};
+use countersign::settings::{Host, PeerSettings, load_config};
 use countersign::{Peer, PeerError};
 
 use address_file::AddressFile;
 use arguments::{Arguments, Parsed};
 
 use crate::output::Output;
+use crate::site::Site;
 use crate::usage;
 
 /// Connections at once, if the limit on descriptors allows it.
@@ -26,9 +27,9 @@ const MAX_CONNECTIONS: usize = 10_000;
 const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let arguments = match arguments::parse(arguments) {
-        Ok(Parsed::Run(arguments)) => *arguments,
+        Ok(Parsed::Run(arguments)) => Arguments { site, ..*arguments },
         Ok(Parsed::Help) => {
             output.text(usage::PEER);
             return ExitCode::SUCCESS;
@@ -71,7 +72,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
 /// Reads the site's configuration.
 fn read(arguments: &Arguments) -> Result<PeerSettings, String> {
     let host = Host::detect(&arguments.subsystem);
-    let mut environment = Environment::of_process();
+    let mut environment = arguments.site.environment();
     environment.local_name.clone_from(&arguments.local_name);
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     PeerSettings::from_config(&config, &host).map_err(|error| error.to_string())
@@ -88,6 +89,7 @@ async fn serve(
     let mut terminate = watch(SignalKind::terminate())?;
     let mut hangup = watch(SignalKind::hangup())?;
     let ready = ready::facts(&settings);
+    let passed_over = log::settings(&settings.warnings);
     let peer = start(&arguments, settings)
         .await
         .map_err(|error| error.to_string())?;
@@ -98,7 +100,10 @@ async fn serve(
         Some(path) => Some(AddressFile::write(path, peer.address())?),
     };
     output.line(&ready::line(&peer, &ready));
-    if let Some(line) = log::mapfile(&peer.mapfile_problems()) {
+    for line in passed_over
+        .into_iter()
+        .chain(log::mapfile(&peer.mapfile_problems()))
+    {
         output.complain(&line);
     }
     loop {
@@ -106,7 +111,11 @@ async fn serve(
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
             _ = hangup.recv() => tokio::select! {
-                () = reconfigure(&peer, &arguments) => {}
+                passed_over = reconfigure(&peer, &arguments) => {
+                    if let Some(line) = passed_over {
+                        output.complain(&line);
+                    }
+                }
                 // What is waited for may be a silent name server.
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
@@ -137,16 +146,21 @@ async fn start(arguments: &Arguments, settings: PeerSettings) -> Result<PeerHand
     builder.start().await
 }
 
-/// Reads the configuration anew, on a thread where waiting harms nobody.
-async fn reconfigure(peer: &PeerHandle, arguments: &Arguments) {
+/// Reads the configuration anew, on a thread where waiting harms nobody; the wrong values in it are a line of the log.
+async fn reconfigure(peer: &PeerHandle, arguments: &Arguments) -> Option<String> {
     let arguments = arguments.clone();
     let settings = tokio::task::spawn_blocking(move || read(&arguments)).await;
     match settings {
-        // It tells the outcome itself.
-        Ok(Ok(settings)) => drop(peer.reconfigure(settings).await),
+        Ok(Ok(settings)) => {
+            let passed_over = log::settings(&settings.warnings);
+            // It tells the outcome itself.
+            drop(peer.reconfigure(settings).await);
+            return passed_over;
+        }
         Ok(Err(error)) => peer.not_reconfigured(error),
         Err(error) => peer.not_reconfigured(error.to_string()),
     }
+    None
 }
 
 async fn tell(events: &mut Subscription, output: &mut Output) {

@@ -16,6 +16,7 @@ use countersign::core::PROTOCOL_VERSION;
 use rows::Prepared;
 
 use crate::output::Output;
+use crate::site::Site;
 use crate::usage;
 
 /// What still runs on threads at the end is waited for this long: a directory that is just being
@@ -23,7 +24,7 @@ use crate::usage;
 const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let arguments = match arguments::parse(arguments) {
         Ok(Parsed::Run(arguments)) => *arguments,
         Ok(Parsed::Help) => {
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
         }
     };
     // Before signals are watched: what waits for a file or for a name here, a signal simply ends.
-    let prepared = match rows::prepare(arguments, output) {
+    let prepared = match rows::prepare(arguments, site, output) {
         Ok(prepared) => prepared,
         Err(code) => return code,
     };

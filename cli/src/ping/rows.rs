@@ -6,7 +6,7 @@ use std::time::Duration;
 use countersign::config::Config;
 use countersign::core::policy::ClientSettings;
 use countersign::core::{Cause, Stage};
-use countersign::settings::{Environment, Host, load_config};
+use countersign::settings::{Host, load_config};
 use countersign::{Attempt, Authorization, Client, Settings};
 
 use super::arguments::{Arguments, Mode};
@@ -15,6 +15,7 @@ use super::instruction::Instruction;
 use super::reasons::{self, Reasons};
 use super::render::{self, Outcome, Seen};
 use crate::output::Output;
+use crate::site::{Site, warn};
 
 /// Once a daemon has let one level run out of time, the others wait for this part of it.
 const IMPATIENCE: u32 = 4;
@@ -30,15 +31,20 @@ pub(crate) struct Prepared {
 
 /// Reads the configuration. This may wait for files and for names; an error is the exit status,
 /// everything being said.
-pub(crate) fn prepare(mut arguments: Arguments, output: &mut Output) -> Result<Prepared, ExitCode> {
+pub(crate) fn prepare(
+    mut arguments: Arguments,
+    site: Site,
+    output: &mut Output,
+) -> Result<Prepared, ExitCode> {
     let host = Host::detect("TOOL");
-    let mut environment = Environment::of_process();
+    let mut environment = site.environment();
     environment.extra_file = arguments.config.as_ref().map(Into::into);
     let read = load_config(&environment, &host)
         .map_err(|error| error.to_string())
         .and_then(|config| {
             let settings =
                 Settings::from_config(&config, &host).map_err(|error| error.to_string())?;
+            warn(&settings.warnings, output);
             Ok((config, narrowed(settings, &arguments)?))
         });
     let (config, settings) = read.map_err(|error| {

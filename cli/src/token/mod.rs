@@ -14,10 +14,11 @@ use arguments::{Parsed, Task};
 
 use crate::options::words;
 use crate::output::Output;
-use crate::{site, usage};
+use crate::site::{self, Site};
+use crate::usage;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> ExitCode {
     let parsed = words(arguments).and_then(|words| arguments::parse(&words));
     let (task, config) = match parsed {
         Ok(Parsed::Help) => {
@@ -30,7 +31,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let site = match site::read(config.as_deref()) {
+    let site = match site::read(site, config.as_deref(), output) {
         Ok(site) => site,
         Err(error) => {
             output.complain(&format!("ERROR: {error}"));

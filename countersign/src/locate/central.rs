@@ -2,7 +2,7 @@
 //!
 //! Rules: `Daemon::getCmInfo`, `findCmDaemon`, `nextValidCm` and `getCmHostFromConfig` of HTCondor 25.14.
 
-use countersign_config::{parse_int, split_list};
+use countersign_config::split_list;
 use countersign_core::sinful::{Host, Sinful, is_tool_address};
 use countersign_core::trace::AddressSource;
 
@@ -174,7 +174,8 @@ impl Cx<'_> {
             .lookup
             .first(&knobs)?
             .ok_or(Problem::NotConfigured { subsystem })?;
-        Ok((knob, split_list(&list).map(str::to_owned).collect()))
+        let entries = split_list(&list.value).map(str::to_owned).collect();
+        Ok((knob.to_owned(), entries))
     }
 
     /// From a host, a host and port, or an address, to an address with an IP and a port.
@@ -222,7 +223,7 @@ impl Cx<'_> {
                     problem,
                 })?;
         let address = given.as_collector(default_port, Some(ip));
-        if self.lookup.boolean("USE_COLLECTOR_HOST_CNAME", true)? {
+        if self.lookup.boolean("USE_COLLECTOR_HOST_CNAME")? {
             return Ok(address);
         }
         Ok(with_alias(&address, &full).unwrap_or(address))
@@ -246,24 +247,12 @@ impl Cx<'_> {
     }
 
     fn collector_port(&self) -> Result<u16, Problem> {
-        let Some(setting) = self
-            .lookup
-            .0
-            .get("COLLECTOR_PORT")
-            .map_err(SettingsError::from)?
-        else {
-            return Ok(9618);
-        };
-        parse_int(&setting.value)
-            .ok()
-            .and_then(|port| u16::try_from(port).ok())
-            .ok_or_else(|| {
-                Problem::Settings(SettingsError::Value {
-                    name: setting.name.to_owned(),
-                    value: setting.value.clone(),
-                    origin: setting.origin.to_string(),
-                    allowed: "a port, 0 to 65535",
-                })
-            })
+        let port = self.lookup.number(&["COLLECTOR_PORT".to_owned()], 9618)?;
+        match (u16::try_from(port), self.lookup.setting("COLLECTOR_PORT")?) {
+            (Err(_), Some(setting)) => {
+                Err(SettingsError::value(&setting, "a port, 0 to 65535").into())
+            }
+            (port, _) => Ok(port.unwrap_or(9618)),
+        }
     }
 }

@@ -42,7 +42,7 @@ impl Cx<'_> {
     }
 
     fn super_port(&self) -> Result<bool, Problem> {
-        Ok(self.host.is_root || self.lookup.boolean("USE_SUPER_PORT", false)?)
+        Ok(self.host.is_root || self.lookup.boolean("USE_SUPER_PORT")?)
     }
 
     fn try_file(

@@ -79,7 +79,7 @@ impl Client {
         };
         let mut cx = Cx {
             client: self,
-            lookup: Lookup(config),
+            lookup: Lookup::new(config, &host.subsystem),
             host,
             network,
             naming,
@@ -94,7 +94,8 @@ impl Client {
                 seconds: timeout.as_secs(),
             }),
         };
-        let (tried, step) = (std::mem::take(&mut cx.tried), cx.step);
+        let (mut tried, step) = (std::mem::take(&mut cx.tried), cx.step);
+        tried.extend(cx.lookup.warnings().iter().map(ToString::to_string));
         let result = match result {
             Ok(found) => Ok(Located { tried, ..found }),
             Err(problem) => Err(fail(problem, step, tried)),

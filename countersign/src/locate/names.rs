@@ -28,7 +28,7 @@ impl Naming {
         host: &Host,
         network: &LocalNetwork,
     ) -> Result<Self, SettingsError> {
-        let lookup = Lookup(config);
+        let lookup = Lookup::new(config, &host.subsystem);
         let default_domain = lookup.text("DEFAULT_DOMAIN_NAME")?;
         let own = lookup
             .text("NETWORK_HOSTNAME")?
@@ -42,7 +42,7 @@ impl Naming {
             },
             default_domain,
             prefer_ipv4: lookup
-                .boolean("IGNORE_DNS_PROTOCOL_PREFERENCE", true)?
+                .boolean("IGNORE_DNS_PROTOCOL_PREFERENCE")?
                 .then_some(network.prefer_outbound_ipv4),
             enable_ipv4: network.enable_ipv4,
             enable_ipv6: network.enable_ipv6,

@@ -330,6 +330,7 @@ impl InCode {
             uid_domain: self.uid_domain,
             mapfile: None,
             session_deadline: self.session_deadline,
+            warnings: Vec::new(),
         }
     }
 }

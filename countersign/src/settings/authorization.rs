@@ -12,11 +12,11 @@ use super::{Lookup, SettingsError, lists};
 /// # Errors
 /// [`SettingsError`] names the knob and where it stands. A list that cannot be expanded is an error, never a missing list.
 pub fn authorization_policy(config: &Config, subsystem: &str) -> Result<Policy, SettingsError> {
-    let lookup = Lookup(config);
+    let lookup = Lookup::new(config, subsystem);
     let rules = PolicyRules {
         subsystem: subsystem.to_owned(),
-        legacy_allow_semantics: lookup.boolean("LEGACY_ALLOW_SEMANTICS", false)?,
-        pool_username_equivalent: lookup.boolean(lists::POOL_EQUIVALENT, true)?,
+        legacy_allow_semantics: lookup.boolean("LEGACY_ALLOW_SEMANTICS")?,
+        pool_username_equivalent: lookup.boolean(lists::POOL_EQUIVALENT)?,
     };
     Policy::read(&rules, |knob| {
         let found = config.get(knob)?.map(|setting| FoundKnob {
@@ -48,7 +48,7 @@ mod tests {
     fn policy(text: &str) -> Result<Policy, SettingsError> {
         let sources = Sources::text("condor_config", text)
             .subsystem("COLLECTOR")
-            .defaults(super::super::defaults::DEFAULTS);
+            .defaults();
         authorization_policy(&Config::load(&sources).unwrap(), "COLLECTOR")
     }
 

@@ -4,51 +4,38 @@
 //! value. SEC_*_SESSION_DURATION is looked up with the subsystem first, and the plain form then
 //! overrides it, as HTCondor 25.14 does (its look-up never reports success).
 
-use countersign_config::split_list;
 use countersign_core::PROTOCOL_VERSION;
-use countersign_core::policy::{ClientSettings, Requirement};
+use countersign_core::policy::{ClientSettings, LevelSettings};
 
-use super::{Host, Lookup, SettingsError};
+use super::{Host, Lookup, SettingsError, is_tool, knobs};
 
 /// Seconds that a tool's session lives.
 const TOOL_SESSION_DURATION: i32 = 60;
-/// Seconds that a daemon's session lives.
-const DAEMON_SESSION_DURATION: i32 = 86400;
 
 /// Reads the client's policy.
 ///
 /// # Errors
 /// [`SettingsError`].
 pub fn client_settings(lookup: &Lookup<'_>, host: &Host) -> Result<ClientSettings, SettingsError> {
-    let list = |feature: &str, default: &str| -> Result<Vec<String>, SettingsError> {
-        let text = lookup.first(&names(feature))?.map(|(_, value)| value);
-        Ok(split_list(text.as_deref().unwrap_or(default))
-            .map(str::to_owned)
-            .collect())
+    let built_in = LevelSettings::default();
+    let mut session_duration = if is_tool(&host.subsystem) {
+        TOOL_SESSION_DURATION
+    } else {
+        built_in.session_duration
     };
-    let mut session_duration = match host.subsystem.as_str() {
-        "TOOL" | "SUBMIT" => TOOL_SESSION_DURATION,
-        _ => DAEMON_SESSION_DURATION,
-    };
-    let subsystem = &host.subsystem;
-    for names in [
-        names_of(&format!("SEC_{subsystem}_"), "_SESSION_DURATION"),
-        names("SESSION_DURATION"),
-    ] {
-        session_duration = seconds(lookup, &names, session_duration)?;
+    let of_subsystem = names_of(&format!("SEC_{}_", host.subsystem), "_SESSION_DURATION");
+    for names in [of_subsystem, names("SESSION_DURATION")] {
+        session_duration = lookup.number(&names, session_duration)?;
     }
     Ok(ClientSettings {
-        authentication: requirement(lookup, "AUTHENTICATION", Requirement::Optional)?,
-        encryption: requirement(lookup, "ENCRYPTION", Requirement::Optional)?,
-        integrity: requirement(lookup, "INTEGRITY", Requirement::Optional)?,
-        negotiation: requirement(lookup, "NEGOTIATION", Requirement::Preferred)?,
-        methods: list(
-            "AUTHENTICATION_METHODS",
-            "FS,IDTOKENS,KERBEROS,SCITOKENS,SSL",
-        )?,
-        crypto_methods: list("CRYPTO_METHODS", "AES,BLOWFISH,3DES")?,
+        authentication: lookup.requirement(&names("AUTHENTICATION"), built_in.authentication)?,
+        encryption: lookup.requirement(&names("ENCRYPTION"), built_in.encryption)?,
+        integrity: lookup.requirement(&names("INTEGRITY"), built_in.integrity)?,
+        negotiation: lookup.requirement(&names("NEGOTIATION"), built_in.negotiation)?,
+        methods: lookup.list(&names("AUTHENTICATION_METHODS"), &built_in.methods)?,
+        crypto_methods: lookup.list(&names("CRYPTO_METHODS"), &built_in.crypto_methods)?,
         session_duration,
-        session_lease: seconds(lookup, &names("SESSION_LEASE"), 3600)?,
+        session_lease: lookup.number(&names("SESSION_LEASE"), built_in.session_lease)?,
         trust_domain: lookup.text("TRUST_DOMAIN")?,
         subsystem: host.subsystem.clone(),
         version: PROTOCOL_VERSION.to_owned(),
@@ -60,44 +47,20 @@ fn names(feature: &str) -> Vec<String> {
 }
 
 fn names_of(before: &str, after: &str) -> Vec<String> {
-    ["CLIENT", "DEFAULT"]
+    ["CLIENT", knobs::DEFAULT_LEVEL]
         .map(|level| format!("{before}{level}{after}"))
         .to_vec()
-}
-
-fn requirement(
-    lookup: &Lookup<'_>,
-    feature: &str,
-    default: Requirement,
-) -> Result<Requirement, SettingsError> {
-    for name in names(feature) {
-        if let Some(setting) = lookup.0.get(&name)? {
-            return Requirement::parse(&setting.value).ok_or_else(|| {
-                SettingsError::value(&setting, "REQUIRED, PREFERRED, OPTIONAL or NEVER")
-            });
-        }
-    }
-    Ok(default)
-}
-
-/// A number of seconds; HTCondor ignores what is no number.
-fn seconds(lookup: &Lookup<'_>, names: &[String], default: i32) -> Result<i32, SettingsError> {
-    Ok(lookup
-        .first(names)?
-        .and_then(|(_, value)| value.trim().parse::<i64>().ok())
-        .map_or(default, |number| {
-            i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
-        }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use countersign_config::Config;
+    use countersign_core::policy::Requirement;
 
     fn read(text: &str) -> Result<ClientSettings, SettingsError> {
         let config: Config = text.parse().unwrap();
-        client_settings(&Lookup(&config), &Host::for_tests())
+        client_settings(&Lookup::new(&config, "TOOL"), &Host::for_tests())
     }
 
     #[test]

@@ -20,11 +20,11 @@ pub(super) fn deny(lookup: &Lookup<'_>, subsystem: &str) -> Result<Option<List>,
 }
 
 fn list(lookup: &Lookup<'_>, knobs: &[String]) -> Result<Option<List>, SettingsError> {
-    let Some((knob, text)) = lookup.first(knobs)? else {
+    let Some((knob, setting)) = lookup.first(knobs)? else {
         return Ok(None);
     };
-    let pool_equivalent = lookup.boolean(POOL_EQUIVALENT, true)?;
-    let mut list = List::parse_with(&text, pool_equivalent).from_knob(knob);
+    let pool_equivalent = lookup.boolean(POOL_EQUIVALENT)?;
+    let mut list = List::parse_with(&setting.value, pool_equivalent).from_knob(knob);
     let hosts: Vec<String> = list.hosts_to_resolve().map(str::to_owned).collect();
     for host in hosts {
         list.resolved(&host, &addresses(&host));

@@ -26,7 +26,7 @@ pub(super) fn source(lookup: &Lookup<'_>) -> Result<Option<MapfileSource>, Setti
     };
     Ok(Some(MapfileSource {
         path,
-        assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS", false)?,
+        assume_hash_keys: lookup.boolean("CERTIFICATE_MAPFILE_ASSUME_HASH_KEYS")?,
         exclude: lookup.text("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")?,
     }))
 }

@@ -1,11 +1,14 @@
 //! Typed security settings, read from configuration.
 
 mod authorization;
+pub mod check;
 mod client;
-mod defaults;
 mod error;
 mod host;
+mod installed;
+pub mod knobs;
 mod lists;
+mod lookup;
 mod mapfile;
 mod network;
 mod server;
@@ -16,17 +19,18 @@ mod tokens;
 
 pub use authorization::{authorization_policy, resolve_hosts};
 pub use client::client_settings;
-pub use error::SettingsError;
-pub use host::Host;
+pub use error::{SettingsError, WrongValue};
+pub use host::{Host, InterfaceAddress};
+pub use installed::installed_release;
+pub use knobs::is_security_knob;
+pub use lookup::Lookup;
 pub use mapfile::MapfileSource;
 pub use server::PeerSettings;
 pub use server_level::level_settings;
 pub use server_methods::ServerMethods;
 pub use sources::{Environment, load_config};
 
-use std::path::PathBuf;
-
-use countersign_config::{Config, parse_bool};
+use countersign_config::Config;
 use countersign_core::authz::List;
 use countersign_core::policy::ClientSettings;
 use countersign_core::sinful::LocalNetwork;
@@ -61,6 +65,8 @@ pub struct Settings {
     pub mapfile: Option<MapfileSource>,
     /// UID_DOMAIN.
     pub uid_domain: Option<String>,
+    /// Wrong values over which HTCondor's tools go on too, and so does this; to be shown.
+    pub warnings: Vec<WrongValue>,
 }
 
 impl Settings {
@@ -73,22 +79,21 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] names the knob, its value and where it stands.
     pub fn from_config(config: &Config, host: &Host) -> Result<Self, SettingsError> {
-        let lookup = Lookup(config);
-        Ok(Self {
+        let lookup = Lookup::new(config, &host.subsystem);
+        let settings = Self {
             client: client_settings(&lookup, host)?,
             idtokens: IdTokensSettings {
                 trust_domain: lookup.text("TRUST_DOMAIN")?,
-                pool_key_is_password: lookup
-                    .boolean("SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD", false)?,
+                pool_key_is_password: lookup.boolean("SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD")?,
                 self_made: true,
             },
             tokens: tokens::sources(&lookup, host)?,
             fs: FsSettings {
-                enforce_channel_binding: lookup.boolean("SEC_FS_ENFORCE_CHANNEL_BINDING", true)?,
+                enforce_channel_binding: lookup.boolean("SEC_FS_ENFORCE_CHANNEL_BINDING")?,
             },
             claimtobe: ClaimToBeSettings {
                 user: lookup.text("SEC_CLAIMTOBE_USER")?,
-                include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN", true)?,
+                include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain: lookup.text("UID_DOMAIN")?,
             },
             allow: lists::allow(&lookup, &host.subsystem)?,
@@ -97,52 +102,18 @@ impl Settings {
             condor_ids: lookup.text("CONDOR_IDS")?,
             mapfile: mapfile::source(&lookup)?,
             uid_domain: lookup.text("UID_DOMAIN")?,
+            warnings: Vec::new(),
+        };
+        Ok(Self {
+            warnings: lookup.warnings(),
+            ..settings
         })
     }
 }
 
-/// Typed look-ups whose errors name the knob.
-pub struct Lookup<'a>(pub &'a Config);
-
-impl Lookup<'_> {
-    /// A setting's text, if it is set to something.
-    ///
-    /// # Errors
-    /// [`SettingsError::Config`] if its macros cannot be expanded.
-    pub fn text(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        Ok(self.0.get(name)?.map(|setting| setting.value))
-    }
-
-    /// The first of several settings, with its name.
-    ///
-    /// # Errors
-    /// As [`Lookup::text`].
-    pub fn first(&self, names: &[String]) -> Result<Option<(String, String)>, SettingsError> {
-        for name in names {
-            if let Some(value) = self.text(name)? {
-                return Ok(Some((name.clone(), value)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A path.
-    ///
-    /// # Errors
-    /// As [`Lookup::text`].
-    pub fn path(&self, name: &str) -> Result<Option<PathBuf>, SettingsError> {
-        Ok(self.text(name)?.map(PathBuf::from))
-    }
-
-    /// A truth value.
-    ///
-    /// # Errors
-    /// [`SettingsError::Value`] for what HTCondor does not take for one.
-    pub fn boolean(&self, name: &str, default: bool) -> Result<bool, SettingsError> {
-        match self.0.get(name)? {
-            None => Ok(default),
-            Some(setting) => parse_bool(&setting.value)
-                .map_err(|_| SettingsError::value(&setting, "True or False")),
-        }
-    }
+/// Whether a subsystem is a tool's: it ends soon, and takes wrong values more lightly.
+fn is_tool(subsystem: &str) -> bool {
+    ["TOOL", "SUBMIT"]
+        .iter()
+        .any(|tool| tool.eq_ignore_ascii_case(subsystem))
 }

@@ -6,18 +6,11 @@ use super::{Lookup, SettingsError};
 
 /// Reads ENABLE_IPV4, ENABLE_IPV6, PREFER_OUTBOUND_IPV4 and PRIVATE_NETWORK_NAME.
 pub(super) fn local(lookup: &Lookup<'_>) -> Result<LocalNetwork, SettingsError> {
-    let enabled = |name: &str| -> Result<bool, SettingsError> {
-        match lookup.text(name)? {
-            Some(value) if value.eq_ignore_ascii_case("auto") => Ok(true),
-            _ => lookup.boolean(name, true),
-        }
-    };
     Ok(LocalNetwork {
         private_network_name: lookup.text("PRIVATE_NETWORK_NAME")?,
-        enable_ipv4: enabled("ENABLE_IPV4")?,
-        enable_ipv6: enabled("ENABLE_IPV6")?,
-        ignore_target_protocol_preference: lookup
-            .boolean("IGNORE_TARGET_PROTOCOL_PREFERENCE", true)?,
-        prefer_outbound_ipv4: lookup.boolean("PREFER_OUTBOUND_IPV4", true)?,
+        enable_ipv4: lookup.boolean("ENABLE_IPV4")?,
+        enable_ipv6: lookup.boolean("ENABLE_IPV6")?,
+        ignore_target_protocol_preference: lookup.boolean("IGNORE_TARGET_PROTOCOL_PREFERENCE")?,
+        prefer_outbound_ipv4: lookup.boolean("PREFER_OUTBOUND_IPV4")?,
     })
 }

@@ -9,12 +9,14 @@ use countersign_core::names::Level;
 use countersign_core::policy::{LevelSettings, ServerSettings};
 
 use super::mapfile::{self, MapfileSource};
-use super::server_level::{authentication_timeout, level_settings, seconds};
-use super::{Host, Lookup, ServerMethods, SettingsError, authorization_policy, resolve_hosts};
+use super::server_level::{authentication_timeout, level_settings};
+use super::{
+    Host, Lookup, ServerMethods, SettingsError, WrongValue, authorization_policy, resolve_hosts,
+};
 
 /// Seconds within which a security handshake must be done (SEC_TCP_SESSION_DEADLINE, in
 /// `DaemonCommandProtocol::WaitForSocketData`).
-const SESSION_DEADLINE: Duration = Duration::from_secs(120);
+const SESSION_DEADLINE: i32 = 120;
 
 /// What a server asks for and accepts.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct PeerSettings {
     /// How long a handshake may take from its first byte to its last, the first wait included:
     /// SEC_TCP_SESSION_DEADLINE.
     pub session_deadline: Duration,
+    /// Wrong values over which HTCondor's daemons go on too, and so does this; to be shown.
+    pub warnings: Vec<WrongValue>,
 }
 
 impl PeerSettings {
@@ -51,7 +55,7 @@ impl PeerSettings {
     /// # Errors
     /// [`SettingsError`] names the knob, its value and where it stands. There is no half of it.
     pub fn from_config(config: &Config, host: &Host) -> Result<Self, SettingsError> {
-        let lookup = Lookup(config);
+        let lookup = Lookup::new(config, &host.subsystem);
         let mut policy = authorization_policy(config, &host.subsystem)?;
         let mut levels = ServerSettings::new(LevelSettings::default());
         let mut timeouts = Vec::new();
@@ -64,7 +68,7 @@ impl PeerSettings {
             subsystem: host.subsystem.clone(),
             levels,
             authentication_timeout: longest(&timeouts),
-            methods: ServerMethods::from_config(config, host, None)?,
+            methods: ServerMethods::from_lookup(&lookup, host, None)?,
             keys_built_in: config
                 .get("SEC_PASSWORD_DIRECTORY")?
                 .is_none_or(|setting| *setting.origin == Origin::Default),
@@ -72,6 +76,7 @@ impl PeerSettings {
             mapfile: mapfile::source(&lookup)?,
             session_deadline: session_deadline(&lookup)?,
             policy: policy.clone(),
+            warnings: lookup.warnings(),
         };
         // Last: names are not looked up for a configuration that is of no use.
         resolve_hosts(&mut policy);
@@ -82,7 +87,7 @@ impl PeerSettings {
 /// An expression that cannot be read would refuse every token; HTCondor goes on without it.
 fn revocation_can_be_read(lookup: &Lookup<'_>) -> Result<(), SettingsError> {
     for knob in ["SEC_TOKEN_REVOCATION_EXPR", "SEC_TOKEN_BLACKLIST_EXPR"] {
-        if let Some(setting) = lookup.0.get(knob)? {
+        if let Some(setting) = lookup.setting(knob)? {
             return match Expression::parse(&setting.value, Syntax::Old) {
                 Ok(_) => Ok(()),
                 Err(_) => Err(SettingsError::value(&setting, "a ClassAd expression")),
@@ -102,15 +107,15 @@ fn longest(timeouts: &[i32]) -> Option<Duration> {
 }
 
 fn session_deadline(lookup: &Lookup<'_>) -> Result<Duration, SettingsError> {
-    let Some(setting) = lookup.0.get("SEC_TCP_SESSION_DEADLINE")? else {
-        return Ok(SESSION_DEADLINE);
-    };
-    match u64::try_from(seconds(&setting)?) {
-        Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
-        _ => Err(SettingsError::value(
+    let knob = "SEC_TCP_SESSION_DEADLINE";
+    let seconds = lookup.number(&[knob.to_owned()], SESSION_DEADLINE)?;
+    match (u64::try_from(seconds), lookup.setting(knob)?) {
+        (Ok(seconds), _) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+        (_, Some(setting)) => Err(SettingsError::value(
             &setting,
             "a number of seconds above 0",
         )),
+        (_, None) => Ok(Duration::from_secs(SESSION_DEADLINE.unsigned_abs().into())),
     }
 }
 
@@ -122,10 +127,11 @@ mod tests {
     fn read(text: &str) -> Result<PeerSettings, SettingsError> {
         let mut host = Host::for_tests();
         host.subsystem = "COLLECTOR".into();
+        host.tilde = Some("/var/lib/condor".into());
         let sources = Sources::text("condor_config", text)
             .subsystem(&host.subsystem)
             .builtins(host.builtins())
-            .defaults(super::super::defaults::DEFAULTS);
+            .defaults();
         PeerSettings::from_config(&Config::load(&sources).unwrap(), &host)
     }
 
@@ -143,7 +149,7 @@ mod tests {
         assert_eq!(settings.session_deadline, Duration::from_secs(120));
         assert_eq!(
             settings.methods.keys.pool_key,
-            Some("/etc/condor/passwords.d/POOL".into())
+            Some("/var/lib/condor/passwords.d/POOL".into())
         );
         assert!(settings.keys_built_in && settings.mapfile.is_none());
     }

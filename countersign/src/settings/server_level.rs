@@ -1,12 +1,11 @@
 //! `SEC_<LEVEL>_*` and what stands in for it.
 //!
 //! Rule: `SecMan::getSecSetting` and `FillInSecurityPolicyAd` in HTCondor 25.14: the level's own
-//! setting, DAEMON's for ADVERTISE_*, then SEC_DEFAULT_*, then the built-in value. A number that is
-//! none is an error here; HTCondor passes it over without a word.
+//! setting, DAEMON's for ADVERTISE_*, then SEC_DEFAULT_*, then the built-in value. HTCondor passes
+//! a number that is none over without a word; so does this, with a warning.
 
-use countersign_config::{Setting, parse_int, split_list};
 use countersign_core::names::Level;
-use countersign_core::policy::{LevelSettings, Requirement, knobs};
+use countersign_core::policy::{LevelSettings, knobs};
 
 use super::{Lookup, SettingsError};
 
@@ -23,21 +22,27 @@ pub fn level_settings(
     subsystem: &str,
 ) -> Result<LevelSettings, SettingsError> {
     let built_in = LevelSettings::default();
-    let level = OfLevel {
-        lookup,
+    let legacy = lookup.boolean("LEGACY_ALLOW_SEMANTICS")?;
+    let of = OfLevel {
         level,
         subsystem,
-        legacy: lookup.boolean("LEGACY_ALLOW_SEMANTICS", false)?,
+        legacy,
     };
+    // A short form that is no number leaves what the long forms say.
+    let (long, short): (Vec<_>, Vec<_>) = of
+        .names("SESSION_DURATION")
+        .into_iter()
+        .partition(|name| name.starts_with(&format!("SEC_{subsystem}_")));
+    let session_duration = lookup.number(&long, built_in.session_duration)?;
     Ok(LevelSettings {
-        authentication: level.requirement("AUTHENTICATION", built_in.authentication)?,
-        encryption: level.requirement("ENCRYPTION", built_in.encryption)?,
-        integrity: level.requirement("INTEGRITY", built_in.integrity)?,
-        negotiation: level.requirement("NEGOTIATION", built_in.negotiation)?,
-        methods: level.list("AUTHENTICATION_METHODS", built_in.methods)?,
-        crypto_methods: level.list("CRYPTO_METHODS", built_in.crypto_methods)?,
-        session_duration: level.number("SESSION_DURATION", built_in.session_duration)?,
-        session_lease: level.number("SESSION_LEASE", built_in.session_lease)?,
+        authentication: lookup.requirement(&of.names("AUTHENTICATION"), built_in.authentication)?,
+        encryption: lookup.requirement(&of.names("ENCRYPTION"), built_in.encryption)?,
+        integrity: lookup.requirement(&of.names("INTEGRITY"), built_in.integrity)?,
+        negotiation: lookup.requirement(&of.names("NEGOTIATION"), built_in.negotiation)?,
+        methods: lookup.list(&of.names("AUTHENTICATION_METHODS"), &built_in.methods)?,
+        crypto_methods: lookup.list(&of.names("CRYPTO_METHODS"), &built_in.crypto_methods)?,
+        session_duration: lookup.number(&short, session_duration)?,
+        session_lease: lookup.number(&of.names("SESSION_LEASE"), built_in.session_lease)?,
     })
 }
 
@@ -51,78 +56,38 @@ pub(super) fn authentication_timeout(
     level: Level,
     subsystem: &str,
 ) -> Result<i32, SettingsError> {
-    let legacy = lookup.boolean("LEGACY_ALLOW_SEMANTICS", false)?;
-    let level = OfLevel {
-        lookup,
+    let legacy = lookup.boolean("LEGACY_ALLOW_SEMANTICS")?;
+    let of = OfLevel {
         level,
         subsystem,
         legacy,
     };
-    level.number("AUTHENTICATION_TIMEOUT", AUTHENTICATION_TIMEOUT)
+    lookup.number(&of.names("AUTHENTICATION_TIMEOUT"), AUTHENTICATION_TIMEOUT)
 }
 
+/// The settings that count for a level, the nearest first.
 struct OfLevel<'a> {
-    lookup: &'a Lookup<'a>,
     level: Level,
     subsystem: &'a str,
     legacy: bool,
 }
 
 impl OfLevel<'_> {
-    /// The setting that counts: the level's own, or the nearest that stands in for it.
-    fn find(&self, feature: &str) -> Result<Option<Setting<'_>>, SettingsError> {
-        for knob in knobs(self.level, feature, self.subsystem, self.legacy) {
-            if let Some(found) = self.lookup.0.get(&knob)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+    fn names(&self, feature: &str) -> Vec<String> {
+        knobs(self.level, feature, self.subsystem, self.legacy)
     }
-
-    fn requirement(
-        &self,
-        feature: &str,
-        default: Requirement,
-    ) -> Result<Requirement, SettingsError> {
-        match self.find(feature)? {
-            None => Ok(default),
-            Some(setting) => Requirement::parse(&setting.value).ok_or_else(|| {
-                SettingsError::value(&setting, "REQUIRED, PREFERRED, OPTIONAL or NEVER")
-            }),
-        }
-    }
-
-    fn list(&self, feature: &str, default: Vec<String>) -> Result<Vec<String>, SettingsError> {
-        Ok(match self.find(feature)? {
-            None => default,
-            Some(setting) => split_list(&setting.value).map(str::to_owned).collect(),
-        })
-    }
-
-    fn number(&self, feature: &str, default: i32) -> Result<i32, SettingsError> {
-        match self.find(feature)? {
-            None => Ok(default),
-            Some(setting) => seconds(&setting),
-        }
-    }
-}
-
-/// A number of seconds; what does not fit is cut to what does, as in HTCondor.
-pub(super) fn seconds(setting: &Setting<'_>) -> Result<i32, SettingsError> {
-    let number = parse_int(&setting.value)
-        .map_err(|_| SettingsError::value(setting, "a whole number of seconds"))?;
-    Ok(i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use countersign_config::{Config, Sources};
+    use countersign_core::policy::Requirement;
 
     fn read(text: &str, level: Level) -> Result<LevelSettings, SettingsError> {
         let sources = Sources::text("condor_config", text).subsystem("COLLECTOR");
         let config = Config::load(&sources).unwrap();
-        level_settings(&Lookup(&config), level, "COLLECTOR")
+        level_settings(&Lookup::new(&config, "COLLECTOR"), level, "COLLECTOR")
     }
 
     #[test]
@@ -167,13 +132,22 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_names_its_line() {
-        for text in [
-            "\nSEC_DAEMON_INTEGRITY = maybe\n",
-            "\nSEC_DEFAULT_SESSION_LEASE = an hour\n",
-        ] {
-            let error = read(text, Level::AdvertiseStartd).unwrap_err().to_string();
-            assert!(error.contains("condor_config, line 2"), "{error}");
-        }
+    fn a_wrong_word_names_its_line() {
+        let error = read("\nSEC_DAEMON_INTEGRITY = maybe\n", Level::AdvertiseStartd).unwrap_err();
+        assert!(
+            error.to_string().contains("condor_config, line 2"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_number_is_passed_over_but_hides_what_is_behind_it() {
+        let text = "SEC_DEFAULT_SESSION_LEASE = 7\nSEC_READ_SESSION_LEASE = an hour\nSEC_COLLECTOR_READ_SESSION_DURATION = 5\n\
+                    SEC_DEFAULT_SESSION_DURATION = 9\nSEC_READ_SESSION_DURATION = a day\n";
+        let settings = read(text, Level::Read).unwrap();
+        assert_eq!(
+            (settings.session_lease, settings.session_duration),
+            (3600, 5)
+        );
     }
 }

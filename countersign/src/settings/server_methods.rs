@@ -43,9 +43,20 @@ impl ServerMethods {
         host: &Host,
         own_address: Option<Sinful>,
     ) -> Result<Self, SettingsError> {
-        let lookup = Lookup(config);
+        Self::from_lookup(&Lookup::new(config, &host.subsystem), host, own_address)
+    }
+
+    /// The same by a look-up, which has the [warnings](Lookup::warnings) afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::from_config`].
+    pub fn from_lookup(
+        lookup: &Lookup<'_>,
+        host: &Host,
+        own_address: Option<Sinful>,
+    ) -> Result<Self, SettingsError> {
         let uid_domain = lookup.text("UID_DOMAIN")?;
-        let root_is = if lookup.boolean("FS_ROOT_TO_CONDOR", true)? {
+        let root_is = if lookup.boolean("FS_ROOT_TO_CONDOR")? {
             let ids = lookup.text("CONDOR_IDS")?;
             CondorUser::find(ids.as_deref()).ok().map(|user| user.name)
         } else {
@@ -55,12 +66,11 @@ impl ServerMethods {
             idtokens: IdTokensServerSettings {
                 trust_domain: lookup.text("TRUST_DOMAIN")?,
                 uid_domain: uid_domain.clone(),
-                pool_key_is_password: lookup
-                    .boolean("SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD", false)?,
-                max_age: max_age(&lookup)?,
-                revocation: revocation(&lookup)?,
+                pool_key_is_password: lookup.boolean("SEC_TOKEN_POOL_SIGNING_KEY_IS_PASSWORD")?,
+                max_age: max_age(lookup)?,
+                revocation: revocation(lookup)?,
             },
-            keys: tokens::sources(&lookup, host)?,
+            keys: tokens::sources(lookup, host)?,
             fs: FsServerSettings {
                 folder: lookup
                     .path("FS_LOCAL_DIR")?
@@ -71,7 +81,7 @@ impl ServerMethods {
                 own_address,
             },
             claimtobe: ClaimToBeServerSettings {
-                include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN", true)?,
+                include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain,
             },
         })
@@ -108,16 +118,18 @@ impl ServerMethods {
 
 /// SEC_TOKEN_MAX_AGE: 0 and -1 are no limit.
 fn max_age(lookup: &Lookup<'_>) -> Result<Option<u64>, SettingsError> {
-    let Some(setting) = lookup.0.get("SEC_TOKEN_MAX_AGE")? else {
-        return Ok(None);
-    };
-    match setting.value.trim().parse::<i64>() {
-        Ok(0 | -1) => Ok(None),
-        Ok(seconds) if seconds > 0 => Ok(u64::try_from(seconds).ok()),
-        _ => Err(SettingsError::value(
+    let knob = "SEC_TOKEN_MAX_AGE";
+    match (
+        lookup.number(&[knob.to_owned()], -1)?,
+        lookup.setting(knob)?,
+    ) {
+        (0 | -1, _) => Ok(None),
+        (seconds, _) if seconds > 0 => Ok(u64::try_from(seconds).ok()),
+        (_, Some(setting)) => Err(SettingsError::value(
             &setting,
             "a number of seconds, or -1 for no limit",
         )),
+        (_, None) => Ok(None),
     }
 }
 
@@ -137,7 +149,11 @@ mod tests {
 
     fn read(text: &str) -> Result<ServerMethods, SettingsError> {
         let config: Config = text.parse().unwrap();
-        ServerMethods::from_config(&config, &Host::for_tests(), None)
+        let host = Host {
+            subsystem: "COLLECTOR".to_owned(),
+            ..Host::for_tests()
+        };
+        ServerMethods::from_config(&config, &host, None)
     }
 
     #[test]

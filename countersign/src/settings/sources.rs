@@ -4,11 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use countersign_config::{Config, ConfigError, Sources};
+use countersign_config::{Config, ConfigError, Origin, Release, Sources, parse_bool};
 
 use super::Host;
-use super::defaults::DEFAULTS;
 
 /// What of the process's environment the configuration may see.
 #[derive(Clone, Default)]
@@ -20,6 +20,13 @@ pub struct Environment {
     /// The name of one daemon among several of its kind, as daemons take it after `-local-name`:
     /// `NAME.X` counts before `X`.
     pub local_name: Option<String>,
+    /// Read HTCondor-CE's configuration, `/etc/condor-ce/condor_config`, whatever `CONDOR_CONFIG` says, as its tools do.
+    pub ce: bool,
+    /// Run the commands whose output is configuration, each for so long at most. Without this such a configuration is an
+    /// error.
+    pub run_commands: Option<Duration>,
+    /// The release of HTCondor whose defaults and templates count.
+    pub release: Release,
     /// The first variable that matters and is not text.
     not_text: Option<String>,
 }
@@ -88,7 +95,14 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .subsystem(&host.subsystem)
         .superuser(host.is_root)
         .builtins(host.builtins())
-        .defaults(DEFAULTS);
+        .release(environment.release)
+        .defaults();
+    if environment.ce {
+        sources = sources.root_file(CE_CONFIG);
+    }
+    if let Some(deadline) = environment.run_commands {
+        sources = sources.run_commands(deadline);
+    }
     if let Some(home) = &host.home {
         sources = sources.home(home);
     }
@@ -98,7 +112,44 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
     if let Some(file) = &environment.extra_file {
         sources = sources.last_file(file);
     }
-    Config::load(&sources)
+    let mut config = Config::load(&sources)?;
+    if environment.ce && is_default(&config, COLLECTOR_PORT) {
+        let by = "the option --ce".to_owned();
+        config.set(COLLECTOR_PORT, CE_PORT, Origin::Program { by })?;
+    }
+    name_host(&mut config, host)?;
+    Ok(config)
+}
+
+/// This host's addresses and full name, which HTCondor looks up once everything is read: it knows then which interface it may
+/// use, and what domain to add.
+fn name_host(config: &mut Config, host: &Host) -> Result<(), ConfigError> {
+    // What cannot be expanded is told to whoever asks for it; here it counts as not set, as for HTCondor's tools.
+    let text = |name: &str| Some(config.get(name).ok()??.value);
+    let enabled = |name: &str| text(name).is_none_or(|value| parse_bool(&value) != Ok(false));
+    let interface = text("NETWORK_INTERFACE").unwrap_or_else(|| "*".to_owned());
+    let (v4, v6) = (enabled("ENABLE_IPV4"), enabled("ENABLE_IPV6"));
+    let domain = text("DEFAULT_DOMAIN_NAME");
+    for (name, value) in host.chosen_addresses(&interface, v4, v6) {
+        config.set(name, &value, Origin::Builtin)?;
+    }
+    if let Some(domain) = domain.filter(|_| !host.full_hostname.contains('.')) {
+        let name = format!("{}.{}", host.full_hostname, domain.trim_start_matches('.'));
+        config.set("FULL_HOSTNAME", &name, Origin::Builtin)?;
+    }
+    Ok(())
+}
+
+/// The configuration of HTCondor-CE.
+const CE_CONFIG: &str = "/etc/condor-ce/condor_config";
+const COLLECTOR_PORT: &str = "COLLECTOR_PORT";
+/// Where an HTCondor-CE listens. Its packages say so with a setting of their own, PORT.
+const CE_PORT: &str = "9619";
+
+fn is_default(config: &Config, name: &str) -> bool {
+    config
+        .entry(name)
+        .is_none_or(|entry| *entry.origin == Origin::Default)
 }
 
 #[cfg(test)]

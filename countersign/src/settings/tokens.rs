@@ -23,7 +23,7 @@ pub(super) fn sources(lookup: &Lookup<'_>, host: &Host) -> Result<TokenSources, 
             ),
         },
     };
-    let exclude = match lookup.0.get("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")? {
+    let exclude = match lookup.setting("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP")? {
         None => None,
         Some(setting) => {
             Some(Arc::new(Regex::new(&setting.value).map_err(|_| {

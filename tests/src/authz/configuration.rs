@@ -1,6 +1,6 @@
 //! Lists made by dice.
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// The names that lists of a collector go by. HOSTALLOW_READ and ALLOW_OWNER mean nothing, and so do another subsystem's.
 const LEVELS: [&str; 13] = [

@@ -6,7 +6,6 @@
 
 mod configuration;
 mod crowd;
-mod dice;
 mod peer;
 mod relay;
 
@@ -28,9 +27,9 @@ use tokio::runtime::Runtime;
 
 use crate::compare::Bench;
 use crate::daemon::{Daemon, Kind};
+use crate::dice::Dice;
 use crate::roots::Release;
 use crowd::{Asker, Crowd};
-use dice::Dice;
 
 /// How many tests there are, and how many configurations each has.
 const TRIALS: usize = 24;

@@ -38,7 +38,7 @@ pub(super) fn of_its_name(bench: &Bench) -> Result<(), String> {
     };
     let text = place(roots, text);
     let daemon = Daemon::start_east(roots, Release::Newest, &text)?;
-    let server = server_config(roots, &scenario, &text)?;
+    let server = server_config(roots, &text);
     let mut peer = Peer::start_with(bench, &server, &["--local-name", NAME])?;
     let client = client_config(bench, &scenario, "local-name");
     let mut real = String::new();

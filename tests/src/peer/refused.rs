@@ -10,7 +10,7 @@ use crate::daemon::{Daemon, Kind};
 use crate::peer::Peer;
 use crate::roots::Release;
 use crate::run::{User, command, finish};
-use crate::scenario::{IPV4, PLACES, Scenario};
+use crate::scenario::{IPV4, PLACES};
 use crate::tokens::Token;
 
 /// `{"alg":"HS256","kid":"POOL","typ":"JWT"}` and `{"alg":"none","kid":"POOL"}`.
@@ -55,8 +55,7 @@ pub(super) fn told_no_reason(bench: &Bench) -> Result<(), String> {
     );
     let text = place(roots, &server);
     let daemon = Daemon::start(roots, Release::Newest, Kind::Collector, &text)?;
-    let scenario = Scenario::new("refused".to_owned());
-    let mut peer = Peer::start(bench, &server_config(roots, &scenario, &text)?)?;
+    let mut peer = Peer::start(bench, &server_config(roots, &text))?;
     let mut different = String::new();
     for (case, _) in CASES {
         let tokens = roots.folder(&format!("refused-{case}"), 0, 0o700);

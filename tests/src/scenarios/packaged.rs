@@ -17,7 +17,13 @@ fn packaged(name: &str, user: User) -> Scenario {
         .target(target)
         .user(user);
     DEFAULTS.clone_into(&mut scenario.client);
-    scenario.flatten = true;
+    scenario
+}
+
+/// The client's configuration is the packaged one itself.
+fn untouched(name: &str, user: User) -> Scenario {
+    let mut scenario = packaged(&format!("untouched-{name}"), user);
+    "/etc/condor/condor_config".clone_into(&mut scenario.client);
     scenario
 }
 
@@ -34,6 +40,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         packaged("root", User::Root).views(&every),
         packaged("alice", User::Alice).views(&every),
         packaged("bob", User::Bob).views(&every),
+        untouched("root", User::Root).views(&every),
+        untouched("alice", User::Alice).views(&every),
+        untouched("bob", User::Bob).views(&every),
         packaged("root-without-pool-key", User::Root).client("SEC_PASSWORD_DIRECTORY = @AREA@"),
         packaged("root-unbound-fs", User::Root).client(unbound),
         packaged("alice-unbound-fs", User::Alice).client(unbound),

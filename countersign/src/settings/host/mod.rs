@@ -1,8 +1,15 @@
 //! What the configuration language and the settings need to know of this host and this process.
 
+mod addresses;
+mod machine;
+mod platform;
+
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use nix::unistd::{User, gethostname};
+
+pub use addresses::InterfaceAddress;
 
 /// This host and process, as HTCondor's built-in macros name them.
 #[derive(Debug, Clone)]
@@ -21,6 +28,10 @@ pub struct Host {
     pub username: String,
     /// The home folder of `condor`: TILDE.
     pub tilde: Option<PathBuf>,
+    /// Its addresses, from which NETWORK_INTERFACE chooses.
+    pub addresses: Vec<InterfaceAddress>,
+    /// What else HTCondor finds out and configurations refer to: ARCH, OPSYS, DETECTED_CPUS and so on.
+    pub detected: Vec<(&'static str, String)>,
 }
 
 impl Host {
@@ -51,6 +62,28 @@ impl Host {
                 .ok()
                 .flatten()
                 .map(|user| user.dir),
+            addresses: addresses::detect(),
+            detected: {
+                let mut detected = platform::detect();
+                detected.extend(machine::detect(|name| std::env::var(name).ok()));
+                detected
+            },
+        }
+    }
+
+    /// A host called `localhost` of which nothing is asked: for programs that read no configuration of the site's.
+    #[must_use]
+    pub fn bare(subsystem: &str) -> Self {
+        Self {
+            subsystem: subsystem.into(),
+            is_root: false,
+            home: None,
+            hostname: "localhost".into(),
+            full_hostname: "localhost".into(),
+            username: String::new(),
+            tilde: None,
+            addresses: Vec::new(),
+            detected: Vec::new(),
         }
     }
 
@@ -58,14 +91,36 @@ impl Host {
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
         Self {
-            subsystem: "TOOL".into(),
-            is_root: false,
             home: Some("/home/alice".into()),
             hostname: "host".into(),
             full_hostname: "host.example".into(),
             username: "alice".into(),
-            tilde: None,
+            ..Self::bare("TOOL")
         }
+    }
+
+    /// The built-in macros that say which addresses this host has, as NETWORK_INTERFACE chooses them among those of the
+    /// families that are enabled.
+    pub(super) fn chosen_addresses(
+        &self,
+        network_interface: &str,
+        enable_v4: bool,
+        enable_v6: bool,
+    ) -> Vec<(&'static str, String)> {
+        let (v4, v6) = addresses::choose(&self.addresses, network_interface);
+        let (v4, v6) = (v4.filter(|_| enable_v4), v6.filter(|_| enable_v6));
+        let any = v4.or(v6);
+        let text = |address: IpAddr| address.to_string();
+        let mut values = vec![
+            ("IP_ADDRESS", any.map(text).unwrap_or_default()),
+            (
+                "IP_ADDRESS_IS_IPV6",
+                any.is_some_and(|ip| ip.is_ipv6()).to_string(),
+            ),
+        ];
+        values.extend(v4.map(|address| ("IPV4_ADDRESS", text(address))));
+        values.extend(v6.map(|address| ("IPV6_ADDRESS", text(address))));
+        values
     }
 
     /// The built-in macros.
@@ -77,7 +132,10 @@ impl Host {
             ("REAL_UID", rustix::process::getuid().as_raw().to_string()),
             ("REAL_GID", rustix::process::getgid().as_raw().to_string()),
             ("PID", std::process::id().to_string()),
+            ("PPID", std::os::unix::process::parent_id().to_string()),
+            ("CondorIsAdmin", self.is_root.to_string()),
         ];
+        pairs.extend(self.detected.iter().cloned());
         if let Some(tilde) = &self.tilde {
             pairs.push(("TILDE", tilde.display().to_string()));
         }
