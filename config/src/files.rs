@@ -75,13 +75,23 @@ fn is_null_device(found: &Metadata) -> bool {
         && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == found.rdev())
 }
 
-/// Reads a file; `why` says which setting asked for it. `None` if it may be missing and is.
+/// What became of a file.
+pub(crate) enum Content {
+    /// It was read.
+    Read(Vec<u8>),
+    /// It may be missing, and is.
+    Missing,
+    /// It may be missing, is there and cannot be read; HTCondor passes over it without a word.
+    Unreadable(io::Error),
+}
+
+/// Reads a file; `why` says which setting asked for it.
 pub(crate) fn read(
     path: &Path,
     why: &str,
     asked_by: &Origin,
     required: bool,
-) -> Result<Option<Vec<u8>>, ConfigError> {
+) -> Result<Content, ConfigError> {
     let failed = |cause| ConfigError::Read {
         path: path.to_owned(),
         why: format!("{why}, {asked_by}"),
@@ -89,7 +99,12 @@ pub(crate) fn read(
     };
     let file = match open(path) {
         Ok(file) => file,
-        Err(_) if !required => return Ok(None),
+        Err(cause) if !required => {
+            return Ok(match cause.kind() {
+                io::ErrorKind::NotFound => Content::Missing,
+                _ => Content::Unreadable(cause),
+            });
+        }
         Err(cause) => return Err(failed(cause)),
     };
     let mut content = Vec::new();
@@ -102,7 +117,7 @@ pub(crate) fn read(
             max: MAX_FILE_SIZE,
         });
     }
-    Ok(Some(content))
+    Ok(Content::Read(content))
 }
 
 /// The names of a directory's files, in the order of their bytes. A directory that is not there is empty, as in HTCondor.

@@ -152,10 +152,13 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             return Ok(dumped(reader, name, text.as_bytes()));
         }
         Root::File(path) => (Some(path.clone()), "the program"),
-        Root::Search => (
-            files::find_root(sources)?,
-            "the environment or the usual places",
-        ),
+        Root::Search => {
+            let by = match sources.variable("CONDOR_CONFIG") {
+                Some(_) => "named by the environment variable CONDOR_CONFIG",
+                None => "found in one of the usual places",
+            };
+            (files::find_root(sources)?, by)
+        }
     };
     let Some(path) = path else {
         return Ok(false);
@@ -166,8 +169,12 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
         reader.command(command, &by, true, Exit::Counts, 0, None)?;
         return Ok(false);
     }
-    let content = files::read(&path, "the root of the configuration", &by, true)?;
-    let content = content.unwrap_or_default();
+    let files::Content::Read(content) =
+        files::read(&path, "the root of the configuration", &by, true)?
+    else {
+        // It must be there, so anything else was an error.
+        return Ok(false);
+    };
     reader.files.push(path.clone());
     let source = Source {
         path: path.clone(),

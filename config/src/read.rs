@@ -12,7 +12,7 @@ use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, excerp
 use crate::expand::{expand, expand_own};
 use crate::files::MAX_TEXT;
 use crate::lines::{Line, Lines};
-use crate::origin::{Origin, Source, Warning};
+use crate::origin::{Origin, PassedOver, Source, Warning};
 use crate::release::Release;
 use crate::sources::Commands;
 use crate::statement::{self, Conditional, Statement};
@@ -29,6 +29,7 @@ pub(crate) struct Reader {
     pub(crate) table: Table,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) files: Vec<PathBuf>,
+    pub(crate) passed_over: Vec<PassedOver>,
     pub(crate) commands: Commands,
     /// What commands printed that is to be kept in files.
     pub(crate) kept: BTreeMap<PathBuf, Vec<u8>>,
@@ -60,6 +61,7 @@ impl Reader {
             table,
             warnings: Vec::new(),
             files: Vec::new(),
+            passed_over: Vec::new(),
             commands,
             kept: BTreeMap::new(),
             budget: Budget::new(LOAD),
@@ -68,7 +70,7 @@ impl Reader {
     }
 
     pub(crate) fn finish(self) -> Config {
-        Config::new(self.table, self.warnings, self.files)
+        Config::new(self.table, self.warnings, self.files, self.passed_over)
     }
 
     /// Looks a setting up while reading, as the reading of further files needs it.
@@ -108,10 +110,9 @@ impl Reader {
         let mut heredoc: Option<Heredoc> = None;
         let mut strict = false;
         let appends = self.table.release().has_append();
-        let mut end = place(1, 1);
+        let mut open_ifs: Vec<Origin> = Vec::new();
         while let Some(Line { text, number, last }) = lines.next() {
             let origin = place(number, last);
-            end = origin.clone();
             let line = match statement_text(&text, &origin) {
                 Ok(Some(line)) => line,
                 Ok(None) => {
@@ -133,6 +134,11 @@ impl Reader {
             let line = unhidden(line, conditions.inside());
             if let Some(conditional) = statement::conditional(line) {
                 self.step(&mut conditions, conditional, &origin)?;
+                match conditional {
+                    Conditional::If(_) => open_ifs.push(origin),
+                    Conditional::Endif => drop(open_ifs.pop()),
+                    _ => {}
+                }
                 continue;
             }
             if !conditions.active() {
@@ -165,8 +171,8 @@ impl Reader {
         if let Some(open) = heredoc {
             return Err(unclosed(&open));
         }
-        if conditions.inside() {
-            return Err(condition(&end, ConditionError::Unclosed));
+        if let Some(open) = open_ifs.last() {
+            return Err(condition(open, ConditionError::Unclosed));
         }
         Ok(())
     }
