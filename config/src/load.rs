@@ -244,7 +244,13 @@ fn directories(reader: &mut Reader, setting: Option<&(String, Origin)>) -> Resul
         return Ok(());
     };
     let required = required(reader)?;
-    for directory in split_list(list) {
+    for (count, directory) in split_list(list).enumerate() {
+        if count >= MAX_FILES {
+            return Err(ConfigError::TooManyFiles {
+                max: MAX_FILES,
+                origin: by.clone(),
+            });
+        }
         let exclude = exclude(reader)?;
         for path in files::list(Path::new(directory), DIRECTORIES, by)? {
             let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
@@ -354,7 +360,7 @@ fn persistent(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError>
     let Some(top) = own.map(|(file, _)| file).or(folder.map(folder_file)) else {
         return Ok(());
     };
-    if !Path::new(&top).exists() {
+    if matches!(Path::new(&top).try_exists(), Ok(false)) {
         return Ok(());
     }
     reader.owned(Path::new(&top), ENABLE, &by)?;

@@ -21,6 +21,8 @@ use crate::table::{Table, is_setting_name};
 /// How deep files and templates may nest (`CONFIG_MAX_NESTING_DEPTH`).
 pub(crate) const MAX_DEPTH: usize = 20;
 
+/// The longest warning, in characters.
+const MAX_WARNING: usize = 1000;
 /// The most warnings that are kept.
 const MAX_WARNINGS: usize = 10_000;
 
@@ -97,7 +99,8 @@ impl Reader {
         content: &[u8],
         depth: usize,
     ) -> Result<(), ConfigError> {
-        if dump::is_dump(content) {
+        // Of what is included, a dump is a text like any other.
+        if source.by.is_none() && dump::is_dump(content) {
             return dump::read(self, source, content);
         }
         let place = |number: usize, last: usize| Origin::File {
@@ -177,7 +180,10 @@ impl Reader {
         Ok(())
     }
 
-    pub(crate) fn warn(&mut self, origin: &Origin, message: String) {
+    pub(crate) fn warn(&mut self, origin: &Origin, mut message: String) {
+        if let Some((end, _)) = message.char_indices().nth(MAX_WARNING) {
+            message.truncate(end);
+        }
         let message = match self.warnings.len() {
             ..MAX_WARNINGS => message,
             MAX_WARNINGS => "there are more warnings, which are left out".to_owned(),
@@ -417,7 +423,7 @@ pub(crate) fn expansion(name: &str, origin: &Origin, cause: ExpandError) -> Conf
     }
 }
 
-fn unclosed(open: &Heredoc) -> ConfigError {
+pub(crate) fn unclosed(open: &Heredoc) -> ConfigError {
     syntax(
         &open.start,
         SyntaxError::UnclosedHeredoc {

@@ -8,7 +8,7 @@ use countersign::settings::check::{Finding, Report, Severity, check};
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
-use crate::output::Output;
+use crate::output::{Output, printable};
 use crate::site::warn_of_release;
 
 const SEVERITIES: [Severity; 4] = [
@@ -34,7 +34,7 @@ pub(super) fn run(
     if arguments.json {
         output.line(&as_json(&report).to_string());
     } else {
-        output.text(&as_text(&report, &arguments.subsystem));
+        output.text(&printable(&as_text(&report, &arguments.subsystem)));
     }
     ExitCode::from(u8::from(report.has_faults()))
 }
