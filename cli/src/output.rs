@@ -26,6 +26,17 @@ impl Output {
     /// A line on standard error.
     pub(crate) fn complain(&mut self, text: &str) {
         let mut out = std::io::stderr().lock();
-        let _ = out.write_all(format!("{text}\n").as_bytes());
+        let _ = out.write_all(format!("{}\n", printable(text)).as_bytes());
     }
+}
+
+/// Text from elsewhere without what a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c.to_string(),
+            c if c.is_control() => c.escape_debug().to_string(),
+            c => c.to_string(),
+        })
+        .collect()
 }

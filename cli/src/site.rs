@@ -3,7 +3,10 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use countersign::settings::{Environment, Host, Lookup, ServerMethods, WrongValue, load_config};
+use countersign::config::Config;
+use countersign::settings::{
+    Environment, Host, Lookup, ServerMethods, WrongValue, installed_release, load_config,
+};
 
 use crate::output::Output;
 
@@ -76,8 +79,27 @@ pub(crate) fn read(
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     let lookup = Lookup::new(&config, &host.subsystem);
     let methods = ServerMethods::from_lookup(&lookup, &host, None);
+    warn_of_files(&config, output);
     warn(&lookup.warnings(), output);
     methods.map_err(|error| error.to_string())
+}
+
+/// Says so where another release is installed here than the one whose rules count.
+pub(crate) fn warn_of_release(config: &Config, output: &mut Output) {
+    let release = config.release();
+    if let Some(installed) = installed_release().filter(|found| *found != release.to_string()) {
+        output.complain(&format!(
+            "WARNING: HTCondor {installed} is installed on this host; its defaults and templates may differ from those of \
+             {release}, which count here (config get, dump and check take --release)"
+        ));
+    }
+}
+
+/// Says which files were passed over that this user cannot read.
+pub(crate) fn warn_of_files(config: &Config, output: &mut Output) {
+    for passed_over in config.passed_over() {
+        output.complain(&format!("WARNING: {passed_over}"));
+    }
 }
 
 /// Says which wrong values were passed over.

@@ -91,7 +91,7 @@ pub(crate) fn substitute(
     while let Some(found) = macros::find_argument(&text, budget)? {
         let value = argument(&found, arguments);
         let range = found.start..found.end;
-        budget.spend(256 + text.len() + value.len())?;
+        budget.spend(2048 + text.len() + value.len() + arguments.len())?;
         if text.len() + value.len() > MAX_VALUE {
             return Err(ExpandError::TooLong {
                 last: excerpt(text.get(range).unwrap_or("")),

@@ -8,7 +8,7 @@ use crate::budget::{Budget, LOOKUP};
 use crate::error::{ConfigError, ExpandError, SyntaxError, excerpt};
 use crate::expand::{expand, expand_anyway, expand_own};
 use crate::load;
-use crate::origin::{Origin, Warning};
+use crate::origin::{Origin, PassedOver, Warning};
 use crate::release::Release;
 use crate::sources::Sources;
 use crate::table::{Former, Found, Table, is_setting_name};
@@ -19,6 +19,7 @@ pub struct Config {
     table: Table,
     warnings: Vec<Warning>,
     files: Vec<PathBuf>,
+    passed_over: Vec<PassedOver>,
 }
 
 /// A setting that has a value.
@@ -99,11 +100,17 @@ impl<'a> Setting<'a> {
 }
 
 impl Config {
-    pub(crate) fn new(table: Table, warnings: Vec<Warning>, files: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(
+        table: Table,
+        warnings: Vec<Warning>,
+        files: Vec<PathBuf>,
+        passed_over: Vec<PassedOver>,
+    ) -> Self {
         Config {
             table,
             warnings,
             files,
+            passed_over,
         }
     }
 
@@ -223,6 +230,13 @@ impl Config {
     /// The files that were read, in order.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+
+    /// Files that are there and that this process cannot read, where HTCondor's would go on without them. Whoever decides for
+    /// a process with other rights, such as a daemon, must not go on.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// What HTCondor accepts but was likely not meant, and what `warning :` lines say.

@@ -38,6 +38,7 @@ pub(crate) fn read(
     content: &[u8],
 ) -> Result<(), ConfigError> {
     let mut pending: Option<Pending<'_>> = None;
+    let mut ended = false;
     for (index, line) in content.split(|&b| b == b'\n').enumerate() {
         let origin = Origin::File {
             source: Arc::clone(source),
@@ -49,7 +50,12 @@ pub(crate) fn read(
             return Err(syntax(&origin, SyntaxError::Nul));
         }
         if line == LAST {
-            break;
+            ended = true;
+            continue;
+        }
+        if ended && !line.is_empty() && !line.starts_with('#') {
+            let text = excerpt(line);
+            return Err(syntax(&origin, SyntaxError::NoOperator { text }));
         }
         // ` # at:` and the like are what -verbose adds.
         if line.starts_with('#') || line.starts_with(" # ") {
@@ -70,7 +76,7 @@ pub(crate) fn read(
                 heredoc,
                 origin,
             });
-        } else if let Some(open) = pending.as_mut() {
+        } else if let Some(open) = pending.as_mut().filter(|open| is_open(&open.value)) {
             open.value.push('\n');
             open.value.push_str(line);
         } else if !line.is_empty() {
@@ -88,6 +94,11 @@ pub(crate) fn read(
         )),
         last => assign(reader, last),
     }
+}
+
+/// Whether a value goes on: those with several lines are expressions, which close what they open.
+fn is_open(value: &str) -> bool {
+    value.matches('(').count() > value.matches(')').count()
 }
 
 fn push_line(open: &mut Pending<'_>, line: &str) {

@@ -216,6 +216,12 @@ pub enum SyntaxError {
         /// The beginning of the line.
         text: String,
     },
+    /// `use` or `include` without a colon.
+    #[error("`{text}` lacks a colon: write `use CATEGORY : TEMPLATE` or `include : FILE`")]
+    NoColon {
+        /// The beginning of the line.
+        text: String,
+    },
     /// What stands before the `=` is no name.
     #[error(
         "`{name}` is not a name for a setting; names have letters, digits, `_`, `.` and `/`, at most {} of them",
@@ -362,7 +368,7 @@ pub enum ConditionError {
         word: &'static str,
     },
     /// The end of the file came first.
-    #[error("an `if` is not closed by the end of the file; add `endif`")]
+    #[error("this `if` is not closed by the end of the file; add `endif`")]
     Unclosed,
     /// A word or text that is no condition.
     #[error(

@@ -8,7 +8,7 @@ use crate::release::Release;
 use crate::table::{MAX_VALUE, Table};
 
 /// What each step costs besides the bytes it looks at.
-const STEP: usize = 256;
+const STEP: usize = 2048;
 
 /// What a macro function costs, which may evaluate an expression.
 const CALL: usize = 128 << 10;

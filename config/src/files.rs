@@ -17,6 +17,9 @@ pub const MAX_TEXT: usize = 64 << 20;
 /// The most files that are read. HTCondor has no such limit.
 pub const MAX_FILES: usize = 1000;
 
+/// The most files in one folder.
+const MAX_LISTED: usize = 10_000;
+
 const CONDOR_CONFIG: &str = "CONDOR_CONFIG";
 const ROOT_NAME: &str = "condor_config";
 
@@ -36,7 +39,7 @@ pub(crate) fn find_root(sources: &Sources) -> Result<Option<PathBuf>, ConfigErro
         .chain(tilde.as_ref())
         .map(|directory| directory.join(ROOT_NAME))
         .collect();
-    match searched.iter().find(|path| open(path).is_ok()) {
+    match searched.iter().find(|path| open(path, true).is_ok()) {
         Some(path) => Ok(Some(path.clone())),
         None => Err(ConfigError::NoRoot { searched }),
     }
@@ -45,24 +48,32 @@ pub(crate) fn find_root(sources: &Sources) -> Result<Option<PathBuf>, ConfigErro
 /// Opens a file that can be read to its end without waiting for anybody: a regular one, or the null device. A pipe is
 /// taken where its path says that the program was handed it open, as a shell's `<(command)` does; then its writer is
 /// waited for.
-fn open(path: &Path) -> io::Result<File> {
-    let handed = path == Path::new("/dev/stdin")
-        || ["/dev/fd", "/proc/self/fd"]
-            .into_iter()
-            .any(|folder| path.parent() == Some(Path::new(folder)));
+fn open(path: &Path, by_program: bool) -> io::Result<File> {
+    let handed = by_program
+        && (path == Path::new("/dev/stdin")
+            || ["/dev/fd", "/proc/self/fd"]
+                .into_iter()
+                .any(|folder| path.parent() == Some(Path::new(folder))));
+    // To open a device may do something.
+    usable(&fs::metadata(path)?, handed)?;
     let mut options = File::options();
     options.read(true);
     if !handed {
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
     }
     let file = options.open(path)?;
-    let found = file.metadata()?;
+    usable(&file.metadata()?, handed)?;
+    Ok(file)
+}
+
+fn usable(found: &Metadata, handed: bool) -> io::Result<()> {
     let kind = found.file_type();
-    if kind.is_file() || kind.is_fifo() && handed || is_null_device(&found) {
-        Ok(file)
+    if kind.is_file() || kind.is_fifo() && handed || is_null_device(found) {
+        Ok(())
     } else if kind.is_fifo() {
         Err(io::Error::other(
-            "it is a pipe; one is read only as /dev/stdin, /dev/fd/N or /proc/self/fd/N",
+            "it is a pipe; one is read only as /dev/stdin, /dev/fd/N or /proc/self/fd/N that the program was given",
         ))
     } else {
         Err(io::Error::other("it is not a regular file"))
@@ -75,21 +86,37 @@ fn is_null_device(found: &Metadata) -> bool {
         && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == found.rdev())
 }
 
-/// Reads a file; `why` says which setting asked for it. `None` if it may be missing and is.
+/// What became of a file.
+pub(crate) enum Content {
+    /// It was read.
+    Read(Vec<u8>),
+    /// It may be missing, and is.
+    Missing,
+    /// It may be missing, is there and cannot be read; HTCondor passes over it without a word.
+    Unreadable(io::Error),
+}
+
+/// Reads a file; `why` says which setting asked for it.
 pub(crate) fn read(
     path: &Path,
     why: &str,
     asked_by: &Origin,
     required: bool,
-) -> Result<Option<Vec<u8>>, ConfigError> {
+) -> Result<Content, ConfigError> {
     let failed = |cause| ConfigError::Read {
         path: path.to_owned(),
         why: format!("{why}, {asked_by}"),
         cause,
     };
-    let file = match open(path) {
+    let by_program = matches!(asked_by, Origin::Program { .. });
+    let file = match open(path, by_program) {
         Ok(file) => file,
-        Err(_) if !required => return Ok(None),
+        Err(cause) if !required => {
+            return Ok(match cause.kind() {
+                io::ErrorKind::NotFound => Content::Missing,
+                _ => Content::Unreadable(cause),
+            });
+        }
         Err(cause) => return Err(failed(cause)),
     };
     let mut content = Vec::new();
@@ -102,7 +129,7 @@ pub(crate) fn read(
             max: MAX_FILE_SIZE,
         });
     }
-    Ok(Some(content))
+    Ok(Content::Read(content))
 }
 
 /// The names of a directory's files, in the order of their bytes. A directory that is not there is empty, as in HTCondor.
@@ -124,9 +151,16 @@ pub(crate) fn list(
     let mut names = Vec::new();
     for entry in entries {
         let path = entry.map_err(failed)?.path();
-        // Follows links; a dangling one is passed over.
-        if fs::metadata(&path).is_ok_and(|meta| !meta.is_dir()) {
-            names.push(path);
+        // Follows links; a dangling one is passed over. What cannot be looked at is left to whoever reads it.
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            _ => names.push(path),
+        }
+        if names.len() > MAX_LISTED {
+            return Err(failed(io::Error::other(format!(
+                "it has more than {MAX_LISTED} files; is it the right folder?"
+            ))));
         }
     }
     names.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::command;
 use crate::error::{ConfigError, excerpt};
-use crate::files::{self, MAX_FILES};
-use crate::origin::{Origin, Source};
+use crate::files::{self, Content, MAX_FILES};
+use crate::origin::{Origin, PassedOver, Source};
 use crate::read::{MAX_DEPTH, Reader, too_deep};
 use crate::sources::Commands;
 
@@ -76,8 +76,10 @@ impl Reader {
             let kept = PathBuf::from(self.expand("include", into, origin)?);
             // What was kept of an earlier run stands for the command. Reading a configuration writes no file, so that an
             // earlier run of HTCondor's it must be.
-            if let Some(content) = files::read(&kept, "include", origin, false)? {
-                return self.file(kept, &content, origin, depth);
+            match files::read(&kept, "include", origin, false)? {
+                Content::Read(content) => return self.file(kept, &content, origin, depth),
+                Content::Unreadable(cause) => self.pass_over(&kept, origin, &cause),
+                Content::Missing => {}
             }
             // HTCondor wrote it when the same statement came first.
             if let Some(content) = self.kept.get(&kept).cloned() {
@@ -116,8 +118,12 @@ impl Reader {
             return self.opened(path, 0, by);
         }
         match files::read(path, why, by, required)? {
-            Some(content) => self.file(path.to_owned(), &content, by, depth),
-            None => Ok(()),
+            Content::Read(content) => self.file(path.to_owned(), &content, by, depth),
+            Content::Unreadable(cause) => {
+                self.pass_over(path, by, &cause);
+                Ok(())
+            }
+            Content::Missing => Ok(()),
         }
     }
 
@@ -137,6 +143,15 @@ impl Reader {
             ))));
         }
         self.named(path, why, by, true, 0)
+    }
+
+    /// Remembers a file that is there, may be missing, and cannot be read.
+    fn pass_over(&mut self, path: &Path, by: &Origin, cause: &io::Error) {
+        self.passed_over.push(PassedOver {
+            path: path.to_owned(),
+            by: by.clone(),
+            reason: cause.to_string(),
+        });
     }
 
     fn file(

@@ -152,10 +152,13 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             return Ok(dumped(reader, name, text.as_bytes()));
         }
         Root::File(path) => (Some(path.clone()), "the program"),
-        Root::Search => (
-            files::find_root(sources)?,
-            "the environment or the usual places",
-        ),
+        Root::Search => {
+            let by = match sources.variable("CONDOR_CONFIG") {
+                Some(_) => "named by the environment variable CONDOR_CONFIG",
+                None => "found in one of the usual places",
+            };
+            (files::find_root(sources)?, by)
+        }
     };
     let Some(path) = path else {
         return Ok(false);
@@ -166,8 +169,12 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
         reader.command(command, &by, true, Exit::Counts, 0, None)?;
         return Ok(false);
     }
-    let content = files::read(&path, "the root of the configuration", &by, true)?;
-    let content = content.unwrap_or_default();
+    let files::Content::Read(content) =
+        files::read(&path, "the root of the configuration", &by, true)?
+    else {
+        // It must be there, so anything else was an error.
+        return Ok(false);
+    };
     reader.files.push(path.clone());
     let source = Source {
         path: path.clone(),
@@ -237,7 +244,13 @@ fn directories(reader: &mut Reader, setting: Option<&(String, Origin)>) -> Resul
         return Ok(());
     };
     let required = required(reader)?;
-    for directory in split_list(list) {
+    for (count, directory) in split_list(list).enumerate() {
+        if count >= MAX_FILES {
+            return Err(ConfigError::TooManyFiles {
+                max: MAX_FILES,
+                origin: by.clone(),
+            });
+        }
         let exclude = exclude(reader)?;
         for path in files::list(Path::new(directory), DIRECTORIES, by)? {
             let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
@@ -347,7 +360,7 @@ fn persistent(reader: &mut Reader, sources: &Sources) -> Result<(), ConfigError>
     let Some(top) = own.map(|(file, _)| file).or(folder.map(folder_file)) else {
         return Ok(());
     };
-    if !Path::new(&top).exists() {
+    if matches!(Path::new(&top).try_exists(), Ok(false)) {
         return Ok(());
     }
     reader.owned(Path::new(&top), ENABLE, &by)?;

@@ -154,6 +154,29 @@ impl Display for Origin {
     }
 }
 
+/// A file that is there, that may be missing (`REQUIRE_LOCAL_CONFIG_FILE = False`, `include ifexist`, a user's own file), and
+/// that this process cannot read. HTCondor's programs go on without it and say nothing; one with other rights reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The file.
+    pub path: PathBuf,
+    /// What names it.
+    pub by: Origin,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
+impl Display for PassedOver {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        write!(
+            f,
+            "{path} ({}) cannot be read by this user, and is passed over as HTCondor does: {}",
+            self.by, self.reason
+        )
+    }
+}
+
 /// Something that HTCondor accepts, perhaps with a warning, but that is likely not what was meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {

@@ -12,7 +12,7 @@ use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, excerp
 use crate::expand::{expand, expand_own};
 use crate::files::MAX_TEXT;
 use crate::lines::{Line, Lines};
-use crate::origin::{Origin, Source, Warning};
+use crate::origin::{Origin, PassedOver, Source, Warning};
 use crate::release::Release;
 use crate::sources::Commands;
 use crate::statement::{self, Conditional, Statement};
@@ -21,6 +21,8 @@ use crate::table::{Table, is_setting_name};
 /// How deep files and templates may nest (`CONFIG_MAX_NESTING_DEPTH`).
 pub(crate) const MAX_DEPTH: usize = 20;
 
+/// The longest warning, in characters.
+const MAX_WARNING: usize = 1000;
 /// The most warnings that are kept.
 const MAX_WARNINGS: usize = 10_000;
 
@@ -29,6 +31,7 @@ pub(crate) struct Reader {
     pub(crate) table: Table,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) files: Vec<PathBuf>,
+    pub(crate) passed_over: Vec<PassedOver>,
     pub(crate) commands: Commands,
     /// What commands printed that is to be kept in files.
     pub(crate) kept: BTreeMap<PathBuf, Vec<u8>>,
@@ -60,6 +63,7 @@ impl Reader {
             table,
             warnings: Vec::new(),
             files: Vec::new(),
+            passed_over: Vec::new(),
             commands,
             kept: BTreeMap::new(),
             budget: Budget::new(LOAD),
@@ -68,7 +72,7 @@ impl Reader {
     }
 
     pub(crate) fn finish(self) -> Config {
-        Config::new(self.table, self.warnings, self.files)
+        Config::new(self.table, self.warnings, self.files, self.passed_over)
     }
 
     /// Looks a setting up while reading, as the reading of further files needs it.
@@ -95,7 +99,8 @@ impl Reader {
         content: &[u8],
         depth: usize,
     ) -> Result<(), ConfigError> {
-        if dump::is_dump(content) {
+        // Of what is included, a dump is a text like any other.
+        if source.by.is_none() && dump::is_dump(content) {
             return dump::read(self, source, content);
         }
         let place = |number: usize, last: usize| Origin::File {
@@ -108,10 +113,9 @@ impl Reader {
         let mut heredoc: Option<Heredoc> = None;
         let mut strict = false;
         let appends = self.table.release().has_append();
-        let mut end = place(1, 1);
+        let mut open_ifs: Vec<Origin> = Vec::new();
         while let Some(Line { text, number, last }) = lines.next() {
             let origin = place(number, last);
-            end = origin.clone();
             let line = match statement_text(&text, &origin) {
                 Ok(Some(line)) => line,
                 Ok(None) => {
@@ -133,6 +137,11 @@ impl Reader {
             let line = unhidden(line, conditions.inside());
             if let Some(conditional) = statement::conditional(line) {
                 self.step(&mut conditions, conditional, &origin)?;
+                match conditional {
+                    Conditional::If(_) => open_ifs.push(origin),
+                    Conditional::Endif => drop(open_ifs.pop()),
+                    _ => {}
+                }
                 continue;
             }
             if !conditions.active() {
@@ -165,13 +174,16 @@ impl Reader {
         if let Some(open) = heredoc {
             return Err(unclosed(&open));
         }
-        if conditions.inside() {
-            return Err(condition(&end, ConditionError::Unclosed));
+        if let Some(open) = open_ifs.last() {
+            return Err(condition(open, ConditionError::Unclosed));
         }
         Ok(())
     }
 
-    pub(crate) fn warn(&mut self, origin: &Origin, message: String) {
+    pub(crate) fn warn(&mut self, origin: &Origin, mut message: String) {
+        if let Some((end, _)) = message.char_indices().nth(MAX_WARNING) {
+            message.truncate(end);
+        }
         let message = match self.warnings.len() {
             ..MAX_WARNINGS => message,
             MAX_WARNINGS => "there are more warnings, which are left out".to_owned(),
@@ -411,7 +423,7 @@ pub(crate) fn expansion(name: &str, origin: &Origin, cause: ExpandError) -> Conf
     }
 }
 
-fn unclosed(open: &Heredoc) -> ConfigError {
+pub(crate) fn unclosed(open: &Heredoc) -> ConfigError {
     syntax(
         &open.start,
         SyntaxError::UnclosedHeredoc {

@@ -1,6 +1,6 @@
 //! What one logical line says (`Parse_macros` in `config.cpp`).
 
-use crate::error::{SyntaxError, excerpt};
+use crate::error::SyntaxError;
 use crate::lines::{is_space, trim_start};
 
 /// A line, taken apart but with nothing expanded.
@@ -64,8 +64,21 @@ pub(crate) fn conditional(line: &str) -> Option<Conditional<'_>> {
 /// Takes a line apart that is neither blank nor a comment nor a conditional. Where the release does not know `+=`, the
 /// plus sign is one of the words that are ignored.
 pub(crate) fn parse(line: &str, appends: bool) -> Result<Statement<'_>, SyntaxError> {
-    let no_operator = || SyntaxError::NoOperator {
-        text: excerpt(line),
+    let no_operator = || {
+        // A file that is none may hold a secret: no more of it is shown than tells which line is meant.
+        let text: String = line.chars().take(12).flat_map(char::escape_debug).collect();
+        let word = line
+            .split(|c: char| c.is_ascii() && is_space(c as u8))
+            .next();
+        let keyword = word.unwrap_or("").trim_start_matches('@');
+        if ["use", "include"]
+            .iter()
+            .any(|known| keyword.eq_ignore_ascii_case(known))
+        {
+            SyntaxError::NoColon { text }
+        } else {
+            SyntaxError::NoOperator { text }
+        }
     };
     let bytes = line.as_bytes();
     let Some(name_end) = bytes

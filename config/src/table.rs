@@ -13,6 +13,8 @@ pub const MAX_VALUE: usize = 1 << 20;
 pub const MAX_NAME: usize = 4096;
 /// The most that all names and raw values may take together, in bytes. HTCondor has no such limit.
 pub const MAX_TABLE_SIZE: usize = 64 << 20;
+/// What a setting takes besides its name and value, roughly.
+const ENTRY: usize = 256;
 /// The most that overridden values may take together, in bytes; later ones are forgotten.
 const MAX_FORMER: usize = 8 << 20;
 
@@ -192,7 +194,7 @@ impl Table {
             listed = has_scope;
         }
         let key = name.to_ascii_lowercase();
-        let size = self.size + 2 * name.len() + raw.len();
+        let size = self.size + ENTRY + 2 * name.len() + raw.len();
         if size > MAX_TABLE_SIZE {
             return Err(SyntaxError::TableTooLarge);
         }
@@ -205,7 +207,7 @@ impl Table {
         };
         self.size = size;
         if let Some(old) = self.entries.remove(&key) {
-            self.size -= 2 * old.name.len() + old.raw.len();
+            self.size -= ENTRY + 2 * old.name.len() + old.raw.len();
             if old.listed {
                 // HTCondor keeps the spelling of the first.
                 entry.name = old.name;

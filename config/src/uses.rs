@@ -6,7 +6,7 @@ use crate::arguments::{self, calls};
 use crate::conditions::Conditions;
 use crate::error::{ConfigError, TemplateError, excerpt};
 use crate::origin::Origin;
-use crate::read::{Heredoc, MAX_DEPTH, Reader, expansion, too_deep};
+use crate::read::{Heredoc, MAX_DEPTH, Reader, expansion, too_deep, unclosed};
 use crate::release::{Release, Template};
 use crate::statement::{self, Statement};
 use crate::table::is_setting_name;
@@ -56,7 +56,9 @@ impl Reader {
         used_at: &Origin,
         depth: usize,
     ) -> Result<(), ConfigError> {
-        let body = arguments::substitute(template.body, given, &mut self.budget)
+        let body = self
+            .budget
+            .one_value(|budget| arguments::substitute(template.body, given, budget))
             .map_err(|cause| expansion(template.name, used_at, cause))?;
         self.count(body.len(), used_at)?;
         let used_at = Arc::new(used_at.clone());
@@ -131,6 +133,9 @@ impl Reader {
                 }
                 statement => self.obey(statement, &origin, false, depth)?,
             }
+        }
+        if let Some(open) = heredoc {
+            return Err(unclosed(&open));
         }
         Ok(())
     }

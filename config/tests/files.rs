@@ -154,6 +154,9 @@ fn what_cannot_be_read_names_its_place() {
         ("A = 1\nuse ROLE : Nope\n", "ROLE:Nope"),
         ("\nif a b + c\n", "expressions"),
         ("\nif true\n", "`endif`"),
+        ("\nif true\nA = 1\n", "`endif`"),
+        ("\nuse security recommended\n", "lacks a colon"),
+        ("\ninclude /etc/x\n", "lacks a colon"),
         ("\nelse\n", "no `if`"),
         ("A=1\ninclude : /nonexistent/x\n", "/nonexistent/x"),
         ("A=1\ninclude command : /bin/x y\n", "`/bin/x y`"),
@@ -212,6 +215,32 @@ fn includes_are_read_where_they_stand() {
 
     let error = Config::load(&Sources::file(dir.0.join("loop"))).unwrap_err();
     assert!(matches!(error, ConfigError::TooDeep { .. }), "{error}");
+}
+
+#[test]
+fn a_file_that_may_be_missing_and_cannot_be_read() {
+    let dir = Dir::new("passed-over");
+    let folder = dir.0.join("folder/in/the/way");
+    fs::create_dir_all(&folder).unwrap();
+    // A pipe is there and is not read, whoever asks.
+    let pipe = dir.0.join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    let text = format!(
+        "include ifexist : {0}/nothing\ninclude ifexist : {0}/pipe\nREQUIRE_LOCAL_CONFIG_FILE = False\n\
+         LOCAL_CONFIG_FILE = {0}/pipe {0}/nothing\n",
+        dir.0.display()
+    );
+    let config = Config::load(&Sources::text("root", text)).unwrap();
+    let told: Vec<String> = config
+        .passed_over()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].contains("/pipe (root, line 2)") && told[1].contains("root, line 4"),
+        "{told:?}"
+    );
 }
 
 #[test]

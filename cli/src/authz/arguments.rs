@@ -90,11 +90,11 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         };
         match word {
             "--help" | "-h" => return Ok(Parsed::Help),
-            "--subsystem" => subsystem = value()?.to_ascii_uppercase(),
-            "--local-name" => local_name = Some(value()?),
-            "--config" => config = Some(value()?),
-            "--limits" => limits = read_limits(&value()?)?,
-            "--batch" => batch = true,
+            "--subsystem" | "-subsystem" => subsystem = value()?.to_ascii_uppercase(),
+            "--local-name" | "-local-name" => local_name = Some(value()?),
+            "--config" | "-config" => config = Some(value()?),
+            "--limits" | "-limits" => limits = read_limits(&value()?)?,
+            "--batch" | "-batch" => batch = true,
             _ if word.starts_with('-') => return Err(format!("{word} is not an option")),
             _ => question.push(word),
         }

@@ -13,7 +13,7 @@ use countersign::settings::{Host, authorization_policy, load_config, resolve_hos
 use peers::Peers;
 
 use crate::output::Output;
-use crate::site::Site;
+use crate::site::{Site, warn_of_release};
 use crate::usage;
 
 /// The exit status of an error; 1 says DENIED.
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
 fn check(arguments: &Arguments, site: Site, output: &mut Output) -> Result<ExitCode, String> {
     match &arguments.asked {
         Asked::One(question) => {
-            let policy = policy(arguments, site)?;
+            let policy = policy(arguments, site, output)?;
             let answer = answer(&policy, question, arguments, &mut Peers::default());
             output.line(verdict(&answer));
             for reason in answer.to_string().lines() {
@@ -56,7 +56,7 @@ fn check(arguments: &Arguments, site: Site, output: &mut Output) -> Result<ExitC
         Asked::Batch => {
             // Every question is read before any is answered: of a file that is wrong somewhere nothing is believed.
             let questions = batch::read(std::io::stdin().lock())?;
-            let policy = policy(arguments, site)?;
+            let policy = policy(arguments, site, output)?;
             let mut peers = Peers::default();
             let mut text = String::new();
             for question in &questions {
@@ -93,11 +93,12 @@ fn verdict(answer: &Authorization) -> &'static str {
 }
 
 /// The daemon's policy, its host names looked up.
-fn policy(arguments: &Arguments, site: Site) -> Result<Policy, String> {
+fn policy(arguments: &Arguments, site: Site, output: &mut Output) -> Result<Policy, String> {
     let mut environment = site.with_root(arguments.config.as_deref());
     environment.local_name.clone_from(&arguments.local_name);
     let host = Host::detect(&arguments.subsystem);
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
+    warn_of_release(&config, output);
     let mut policy =
         authorization_policy(&config, &arguments.subsystem).map_err(|error| error.to_string())?;
     resolve_hosts(&mut policy);

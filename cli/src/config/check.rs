@@ -8,8 +8,8 @@ use countersign::settings::check::{Finding, Report, Severity, check};
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
-use super::warn_of_release;
-use crate::output::Output;
+use crate::output::{Output, printable};
+use crate::site::warn_of_release;
 
 const SEVERITIES: [Severity; 4] = [
     Severity::Error,
@@ -34,20 +34,20 @@ pub(super) fn run(
     if arguments.json {
         output.line(&as_json(&report).to_string());
     } else {
-        output.text(&as_text(&report));
+        output.text(&printable(&as_text(&report, &arguments.subsystem)));
     }
     ExitCode::from(u8::from(report.has_faults()))
 }
 
 /// A block for each finding, what was not looked at, and a line that sums up.
-fn as_text(report: &Report) -> String {
+fn as_text(report: &Report, subsystem: &str) -> String {
     let mut text: String = report.findings.iter().map(block).collect();
     for skipped in &report.not_checked {
         text.push_str(&format!("not checked: {}: {}\n", skipped.what, skipped.why));
     }
     let counts = SEVERITIES.map(|severity| counted(report.count(severity), severity));
     text.push_str(&format!(
-        "{} settings that bear on security, by the rules of HTCondor {}: {}; {} not checked\n",
+        "{} settings that bear on security, as {subsystem} reads them, by the rules of HTCondor {}: {}; {} not checked\n",
         report.settings,
         report.release,
         counts.join(", "),

@@ -8,8 +8,8 @@ use pcre2::bytes::{Regex, RegexBuilder};
 
 use super::arguments::Arguments;
 use super::text::{assignment, comment, expanded};
-use super::warn_of_release;
 use crate::output::Output;
+use crate::site::warn_of_release;
 
 /// Prints what was set and the defaults of all else, in the order of the names.
 pub(super) fn run(

@@ -7,10 +7,12 @@ use countersign::config::Config;
 use super::arguments::Arguments;
 use super::text::{assignment, chain, expanded, indented};
 use crate::output::Output;
+use crate::site::warn_of_release;
 
 /// Prints the settings; the exit status is 1 if one has no value.
 pub(super) fn run(arguments: &Arguments, config: &Config, output: &mut Output) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
+    warn_of_release(config, output);
     for name in &arguments.names {
         if !one(arguments, config, name, output) {
             code = ExitCode::FAILURE;

@@ -11,10 +11,10 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command, Parsed};
 use countersign::config::Config;
-use countersign::settings::{Host, installed_release, load_config};
+use countersign::settings::{Host, load_config};
 
 use crate::output::Output;
-use crate::site::Site;
+use crate::site::{Site, warn_of_files};
 use crate::usage;
 
 /// The exit status of an error.
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
             return ExitCode::from(ERROR);
         }
     };
-    let (config, host) = match load(&arguments, site) {
+    let (config, host) = match load(&arguments, site, output) {
         Ok(loaded) => loaded,
         Err(error) => {
             output.complain(&format!("ERROR: {error}"));
@@ -51,22 +51,15 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
     })
 }
 
-fn load(arguments: &Arguments, site: Site) -> Result<(Config, Host), String> {
+fn load(arguments: &Arguments, site: Site, output: &mut Output) -> Result<(Config, Host), String> {
     let host = Host::detect(&arguments.subsystem);
     let mut environment = site.with_root(arguments.config.as_deref());
     environment.local_name.clone_from(&arguments.local_name);
     environment.release = arguments.release;
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
-    Ok((config, host))
-}
-
-/// Says so where another release is installed here than the one whose rules count.
-fn warn_of_release(config: &Config, output: &mut Output) {
-    let release = config.release();
-    if let Some(installed) = installed_release().filter(|found| *found != release.to_string()) {
-        output.complain(&format!(
-            "WARNING: HTCondor {installed} is installed on this host; its defaults and templates may differ from those of \
-             {release}, which count here"
-        ));
+    if !matches!(arguments.command, Command::Check) {
+        // The check lists them among what it did not look at.
+        warn_of_files(&config, output);
     }
+    Ok((config, host))
 }

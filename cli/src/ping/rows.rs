@@ -15,7 +15,7 @@ use super::instruction::Instruction;
 use super::reasons::{self, Reasons};
 use super::render::{self, Outcome, Seen};
 use crate::output::Output;
-use crate::site::{Site, warn};
+use crate::site::{Site, warn, warn_of_files};
 
 /// Once a daemon has let one level run out of time, the others wait for this part of it.
 const IMPATIENCE: u32 = 4;
@@ -44,6 +44,7 @@ pub(crate) fn prepare(
         .and_then(|config| {
             let settings =
                 Settings::from_config(&config, &host).map_err(|error| error.to_string())?;
+            warn_of_files(&config, output);
             warn(&settings.warnings, output);
             Ok((config, narrowed(settings, &arguments)?))
         });

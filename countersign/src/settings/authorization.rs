@@ -12,6 +12,9 @@ use super::{Lookup, SettingsError, lists};
 /// # Errors
 /// [`SettingsError`] names the knob and where it stands. A list that cannot be expanded is an error, never a missing list.
 pub fn authorization_policy(config: &Config, subsystem: &str) -> Result<Policy, SettingsError> {
+    if let Some(passed_over) = config.passed_over().first() {
+        return Err(SettingsError::Partial(passed_over.clone()));
+    }
     let lookup = Lookup::new(config, subsystem);
     let rules = PolicyRules {
         subsystem: subsystem.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use countersign_config::{ConfigError, Setting};
+use countersign_config::{ConfigError, PassedOver, Setting};
 
 use super::knobs::Reaction;
 
@@ -12,6 +12,12 @@ pub enum SettingsError {
     /// The configuration itself cannot be read.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Part of a daemon's configuration is in a file that this process cannot read.
+    #[error(
+        "part of the configuration is missing: {0}; a daemon may read it, so nothing is decided without it: read it as a \
+         user who can"
+    )]
+    Partial(PassedOver),
     /// A value outside what is allowed, for which HTCondor's program ends too.
     #[error(transparent)]
     Value(WrongValue),

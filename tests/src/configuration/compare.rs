@@ -300,7 +300,8 @@ pub fn verdict(case: &Case, here: &str, theirs: &Answer, ours: &Answer) -> Optio
         }
         // 23.9.6 ends where it needs a value while reading whose macro function it cannot evaluate.
         (Answer::Refused(left), Answer::Read(_, complaints))
-            if left.starts_with("ERROR \"$") && complaints.contains("ERROR: ") =>
+            if left.lines().any(|line| line.starts_with("ERROR \"$"))
+                && complaints.contains("ERROR: ") =>
         {
             None
         }

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use countersign_config::{Config, Origin, Setting};
 use entries::Written;
 
+use super::knobs::is_subsystem;
 use super::{Host, is_security_knob};
 
 /// Checks the configuration of a host as it was loaded for `host` and its subsystem, by the rules of the configuration's
@@ -43,6 +44,10 @@ pub fn check(config: &Config, host: &Host, local_name: Option<&str>) -> Report {
         not_checked: Vec::new(),
         secrets: HashSet::new(),
     };
+    for passed_over in config.passed_over() {
+        check.skip(passed_over.path.display().to_string(), &passed_over.reason);
+    }
+    other_programs(&mut check);
     names::check(&mut check);
     values::check(&mut check);
     lists::check(&mut check);
@@ -80,6 +85,29 @@ pub fn check(config: &Config, host: &Host, local_name: Option<&str>) -> Report {
         not_checked,
         release: config.release(),
         settings,
+    }
+}
+
+/// Settings that only another program than the one whose configuration was loaded looks at.
+fn other_programs(check: &mut Check<'_>) {
+    let own = check.host.subsystem.as_str();
+    let mut others: Vec<String> = Vec::new();
+    for entry in check.config.iter() {
+        let Some((program, _)) = entry.name.split_once('.') else {
+            continue;
+        };
+        let program = program.to_ascii_uppercase();
+        if is_security_knob(entry.name)
+            && is_subsystem(&program)
+            && program != own.to_ascii_uppercase()
+            && !others.contains(&program)
+        {
+            others.push(program);
+        }
+    }
+    for program in others {
+        let why = format!("they count for that program alone; -subsystem {program} checks them");
+        check.skip(format!("settings {program}.*"), why);
     }
 }
 
