@@ -245,11 +245,12 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         }
     }
 
+    // With the local name in front, nothing counts before it.
     let by = Origin::Program {
         by: "the fuzzer".into(),
     };
     config
-        .set("SET_BY_FUZZER", "plain", by)
+        .set("East.SET_BY_FUZZER", "plain", by)
         .expect("a fine name");
     assert_eq!(value(&config, "set_by_fuzzer").as_deref(), Some("plain"));
     Corpus::Keep

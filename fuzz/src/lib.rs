@@ -19,32 +19,33 @@ pub fn halves<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
     }
 }
 
-/// Whether a configuration could name other files to read, comments between continued lines looked through. It may include
-/// what it names by a macro only.
+/// Whether a configuration could name other files to read. It may include what it names by a macro only.
 #[must_use]
 pub fn reads_others(text: &[u8]) -> bool {
-    let lines = text.split(|&b| b == b'\n');
-    let lines = lines.filter(|line| !line.trim_ascii_start().starts_with(b"#"));
-    let letters = |kept: fn(&u8) -> bool| -> Vec<u8> {
-        let letters = lines.clone().flatten().copied().filter(kept);
-        letters.map(|b| b.to_ascii_lowercase()).collect()
-    };
-    let words = letters(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    let all = text.to_ascii_lowercase();
-    let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
-    let names = [&b"local_config"[..], b"user_config_file", b"persistent"];
-    names
-        .iter()
-        .any(|name| has(&words, name) || has(&all, name))
-        || has(&words, b"include") && text.contains(&b'/')
+    let names = ["local_config", "user_config_file", "persistent"];
+    mentions(text, &names) || mentions(text, &["include"]) && text.contains(&b'/')
 }
 
 /// Whether what a configuration means may be another thing each time it is read, by chance or because a second passed.
 #[must_use]
 pub fn by_chance(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let has = |word: &[u8]| lower.windows(word.len()).any(|w| w == word);
-    has(b"random") || has(b"time") || has(b"now")
+    mentions(text, &["random", "time", "now"])
+}
+
+/// Whether one of the words is there, comments between continued lines and whatever parts its letters looked through.
+fn mentions(text: &[u8], words: &[&str]) -> bool {
+    let lines = text.split(|&b| b == b'\n');
+    let letters: Vec<u8> = lines
+        .filter(|line| !line.trim_ascii_start().starts_with(b"#"))
+        .flatten()
+        .filter(|b| b.is_ascii_alphanumeric() || **b == b'_')
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let all = text.to_ascii_lowercase();
+    let has = |text: &[u8], word: &str| text.windows(word.len()).any(|w| w == word.as_bytes());
+    words
+        .iter()
+        .any(|word| has(&letters, word) || has(&all, word))
 }
 
 /// Takes bytes off the front, as numbers; zeros where there are none left.
