@@ -3,7 +3,7 @@
 
 use crate::budget::Budget;
 use crate::error::{ExpandError, excerpt};
-use crate::lines::is_space;
+use crate::lines::{is_blank, is_space, trim};
 use crate::macros;
 use crate::table::MAX_VALUE;
 
@@ -130,7 +130,7 @@ fn argument(found: &macros::Argument<'_>, arguments: &str) -> String {
             .unwrap_or("")
             .to_owned(),
     };
-    let text = text.trim_matches(|c: char| c.is_ascii() && is_space(c as u8));
+    let text = trim(&text);
     match found.is_test {
         true if text.is_empty() => "0".to_owned(),
         true => "1".to_owned(),
@@ -168,7 +168,7 @@ impl<'a> Iterator for Items<'a> {
         let end = rest.find(',').unwrap_or(rest.len());
         let item = rest.get(..end)?;
         self.at += skipped + end;
-        let item = item.trim_end_matches(|c: char| c.is_ascii() && is_space(c as u8));
+        let item = item.trim_end_matches(is_blank);
         (!item.is_empty()).then_some(item)
     }
 }

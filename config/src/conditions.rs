@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::error::{ConditionError, ExpandError};
-use crate::lines::{is_space, trim_start};
+use crate::lines::{is_blank, is_space, trim, trim_start};
 use crate::release::Release;
 use crate::statement::Conditional;
 
@@ -115,10 +115,6 @@ pub(crate) fn test(condition: &str, facts: &mut impl Facts) -> Result<bool, Cond
     Ok(holds != inverted)
 }
 
-fn is_blank(c: char) -> bool {
-    c.is_ascii() && is_space(c as u8)
-}
-
 /// What a text looks like (`Characterize_config_if_expression`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
@@ -223,7 +219,7 @@ fn look(text: &str, keywords: bool) -> Look {
 }
 
 fn is_word(text: &str, word: &str) -> bool {
-    text.trim_matches(is_blank).eq_ignore_ascii_case(word)
+    trim(text).eq_ignore_ascii_case(word)
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
@@ -258,7 +254,7 @@ fn evaluate(text: &str, facts: &mut impl Facts) -> Result<bool, ConditionError> 
 
 /// The number at the beginning, as C's `atof` reads it; digits, dots and exponents are all there can be.
 fn number(text: &str) -> f64 {
-    let text = text.trim_matches(is_blank);
+    let text = trim(text);
     // Nobody writes a longer one, and what stands behind changes no condition.
     let text = text.get(..text.len().min(64)).unwrap_or("");
     (1..=text.len())

@@ -5,9 +5,19 @@ pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
 }
 
+/// Whether a character is white space as [`is_space`] has it.
+pub(crate) fn is_blank(c: char) -> bool {
+    c.is_ascii() && is_space(c as u8)
+}
+
 /// Trims white space as [`is_space`] has it.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(is_blank)
+}
+
+/// Trims it in front only.
 pub(crate) fn trim_start(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_ascii() && is_space(c as u8))
+    text.trim_start_matches(is_blank)
 }
 
 /// A line with its continuations joined.

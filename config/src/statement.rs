@@ -1,7 +1,7 @@
 //! What one logical line says (`Parse_macros` in `config.cpp`).
 
 use crate::error::SyntaxError;
-use crate::lines::{is_space, trim_start};
+use crate::lines::{is_blank, is_space, trim, trim_start};
 
 /// A line, taken apart but with nothing expanded.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,9 +67,7 @@ pub(crate) fn parse(line: &str, appends: bool) -> Result<Statement<'_>, SyntaxEr
     let no_operator = || {
         // A file that is none may hold a secret: no more of it is shown than tells which line is meant.
         let text: String = line.chars().take(12).flat_map(char::escape_debug).collect();
-        let word = line
-            .split(|c: char| c.is_ascii() && is_space(c as u8))
-            .next();
+        let word = line.split(is_blank).next();
         let keyword = word.unwrap_or("").trim_start_matches('@');
         if ["use", "include"]
             .iter()
@@ -97,7 +95,7 @@ pub(crate) fn parse(line: &str, appends: bool) -> Result<Statement<'_>, SyntaxEr
         .filter(|&offset| rest.starts_with(['=', ':']) || offset > 0)
         .ok_or_else(no_operator)?;
     let (between, operator) = rest.split_at(offset);
-    let words = between.trim_matches(|c: char| c.is_ascii() && is_space(c as u8));
+    let words = trim(between);
     let statement = operation(name, words, operator).ok_or_else(no_operator)?;
     Ok(match statement {
         Statement::Assign { .. }

@@ -1,13 +1,13 @@
 //! A line of a template (`Parse_config_string` in `config.cpp`), which is not quite a line of a file: names are not
 //! expanded, and words between a name and its operator are part of the value.
 
-use crate::lines::{is_space, trim_start};
+use crate::lines::{is_space, trim, trim_start};
 use crate::statement::Statement;
 
 /// The lines of a template that count, with their numbers.
 pub(crate) fn lines(body: &str) -> impl Iterator<Item = (usize, &str)> {
     body.split('\n')
-        .map(|line| line.trim_matches(|c: char| c.is_ascii() && is_space(c as u8)))
+        .map(trim)
         .filter(|line| !line.is_empty())
         .enumerate()
         .filter(|(_, line)| !line.starts_with('#'))

@@ -60,7 +60,7 @@ pub fn parse_int(value: &str) -> Result<i64, ValueError> {
 pub fn split_list(value: &str) -> impl Iterator<Item = &str> {
     value
         .split([',', ' ', '\t', '\r', '\n'])
-        .map(|item| item.trim_matches(|c: char| c.is_ascii() && crate::lines::is_space(c as u8)))
+        .map(crate::lines::trim)
         .filter(|item| !item.is_empty())
 }
 

@@ -12,7 +12,7 @@ use countersign_classad::{ClassAd, Expression, Scope, Syntax, Value};
 
 use crate::error::{ExpandError, FunctionProblem};
 use crate::expand::Expander;
-use crate::lines::{is_space, trim_start};
+use crate::lines::{trim, trim_start};
 use crate::macros::{Function, Macro};
 
 use filename::Parts;
@@ -338,10 +338,6 @@ fn in_new_syntax(value: &Value) -> String {
         Ok(expression) => expression.to_text(Syntax::New),
         Err(_) => text,
     }
-}
-
-fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_ascii() && is_space(c as u8))
 }
 
 /// Items without blanks around them, empty ones left out.

@@ -2,7 +2,8 @@
 
 use countersign_classad::Value;
 
-use super::{evaluated, trim};
+use super::evaluated;
+use crate::lines::trim;
 
 /// An integer: decimal, as C's `strtoll` reads it, so that what is too large is the largest there is; else an expression
 /// whose value is a number or a boolean (`string_is_long_param`).
