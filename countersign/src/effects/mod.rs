@@ -20,7 +20,8 @@ pub(crate) use performers::Kept;
 pub use performers::{Performed, Performers};
 pub use tokens::{
     FolderMemory, TokenSources, find_credentials, find_credentials_again, list_signing_keys,
-    list_signing_keys_again, read_secret_file, read_signing_key, signing_key_path,
+    list_signing_keys_again, read_secret_file, read_signing_key, read_signing_key_again,
+    signing_key_path,
 };
 pub(crate) use tokens::{excludes, list};
 pub use undo::Undo;

@@ -1,7 +1,7 @@
-//! What was made of a folder's names, good for as long as the folder says that none has changed.
+//! What was made of a folder's names, or of a file, good for as long as the folder or the file says that nothing has changed.
 //!
 //! Every handshake looks at the folders of tokens and keys, since what changes there counts at once. Whether something did,
-//! one system call tells. What the files hold, and who may read them, is not remembered.
+//! one system call tells.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use rustix::fs::{Stat, StatFs};
 /// whole seconds, too.
 const SETTLED: i64 = 2;
 
-/// Something made of a folder's names.
+/// Something made of a folder's names, or of a file.
 #[derive(Debug)]
 pub(super) struct Remembered<T>(Mutex<Option<(Stamp, Arc<T>)>>);
 
@@ -23,10 +23,11 @@ impl<T> Default for Remembered<T> {
     }
 }
 
-/// What of a folder differs once a name in it has come or gone, or it is another one, or somebody else asks.
+/// What of a folder or file differs once a name in it has come or gone, or it was written to, or its owner or mode is
+/// another, or it is another one, or somebody else asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
-    folder: (u64, u64),
+    inode: (u64, u64),
     modified: (i64, i64),
     changed: (i64, i64),
     asking: u32,
@@ -40,14 +41,14 @@ pub(super) struct Made<T> {
 }
 
 impl<T> Remembered<T> {
-    /// What was made the last time, if it still holds; otherwise `make`s it.
+    /// What was made the last time, if it still holds; otherwise `make`s it of what is at `path`.
     pub(super) fn of<E>(
         &self,
-        folder: &Path,
+        path: &Path,
         make: impl FnOnce() -> Result<Made<T>, E>,
     ) -> Result<Arc<T>, E> {
         // From before the names are read: what changes meanwhile makes a difference the next time.
-        let stamp = Stamp::of(folder);
+        let stamp = Stamp::of(path);
         let now = SystemTime::now();
         if let (Some(stamp), Some((known, it))) = (stamp, &*self.kept())
             && stamp == *known
@@ -60,7 +61,7 @@ impl<T> Remembered<T> {
         } = make()?;
         let it = Arc::new(it);
         let lasting =
-            stamp.filter(|stamp| follows_from_names && stamp.is_settled(now) && is_local(folder));
+            stamp.filter(|stamp| follows_from_names && stamp.is_settled(now) && is_local(path));
         *self.kept() = lasting.map(|stamp| (stamp, it.clone()));
         Ok(it)
     }
@@ -71,10 +72,10 @@ impl<T> Remembered<T> {
 }
 
 impl Stamp {
-    fn of(folder: &Path) -> Option<Self> {
-        let found: Stat = rustix::fs::stat(folder).ok()?;
+    fn of(path: &Path) -> Option<Self> {
+        let found: Stat = rustix::fs::stat(path).ok()?;
         Some(Self {
-            folder: (found.st_dev, found.st_ino),
+            inode: (found.st_dev, found.st_ino),
             modified: (found.st_mtime, i64::try_from(found.st_mtime_nsec).ok()?),
             changed: (found.st_ctime, i64::try_from(found.st_ctime_nsec).ok()?),
             asking: rustix::process::geteuid().as_raw(),

@@ -4,10 +4,11 @@
 //! One folder of tokens only: SEC_TOKEN_DIRECTORY, else for an ordinary user `~/.condor/tokens.d`,
 //! else SEC_TOKEN_SYSTEM_DIRECTORY.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign_core::Secret;
 use countersign_methods::idtokens::{
@@ -69,6 +70,50 @@ impl TokenSources {
 pub struct FolderMemory {
     tokens: Remembered<TokenNames>,
     keys: Remembered<Vec<(String, PathBuf)>>,
+    /// What was in the signing keys that could be read, by their names.
+    signing_keys: Mutex<HashMap<String, Arc<Remembered<Secret>>>>,
+}
+
+/// Why a key could not be read.
+enum NotRead {
+    NotOpened(std::io::Error),
+    Refused(SkipReason),
+}
+
+impl FolderMemory {
+    /// What is in the file `path` of the key `name`.
+    fn signing_key(&self, name: &str, path: &Path) -> Result<Arc<Secret>, NotRead> {
+        let known = self.signing_keys().get(name).cloned();
+        let memory = known.clone().unwrap_or_default();
+        let read = memory.of(path, || {
+            let file = secure_file::open(path).map_err(NotRead::NotOpened)?;
+            let it = secure_file::read_opened(file).map_err(NotRead::Refused)?;
+            Ok(Made {
+                it,
+                follows_from_names: true,
+            })
+        });
+        match (&read, known) {
+            (Ok(_), None) => {
+                let mut kept = self.signing_keys();
+                if kept.len() < MAX_FILES {
+                    kept.insert(name.to_owned(), memory);
+                }
+            }
+            // A key that is gone is not kept.
+            (Err(_), Some(_)) => {
+                self.signing_keys().remove(name);
+            }
+            _ => {}
+        }
+        read
+    }
+
+    fn signing_keys(&self) -> MutexGuard<'_, HashMap<String, Arc<Remembered<Secret>>>> {
+        self.signing_keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The files of a folder of tokens, in the order in which they are tried.
@@ -302,13 +347,26 @@ fn is_readable(path: &Path) -> bool {
 /// file names are taken.
 #[must_use]
 pub fn read_signing_key(sources: &TokenSources, request: &ReadSigningKey) -> Option<KeyFile> {
+    read_signing_key_again(sources, request, &FolderMemory::default())
+}
+
+/// As [`read_signing_key`], without opening a file again that has not changed. One memory is for one set of sources.
+#[must_use]
+pub fn read_signing_key_again(
+    sources: &TokenSources,
+    request: &ReadSigningKey,
+    memory: &FolderMemory,
+) -> Option<KeyFile> {
     request.names.iter().find_map(|name| {
         let path = signing_key_path(sources, name)?;
-        let content = match secure_file::open(&path) {
-            Ok(file) => secure_file::read_opened(file),
+        let content = match memory.signing_key(name, &path) {
+            Ok(content) => Ok(Secret::clone(&content)),
+            Err(NotRead::Refused(reason)) => Err(reason),
             // That it cannot be opened now says less than that it may not be.
-            Err(error) if is_readable(&path) => Err(secure_file::unreadable(error)),
-            Err(_) => return None,
+            Err(NotRead::NotOpened(error)) if is_readable(&path) => {
+                Err(secure_file::unreadable(error))
+            }
+            Err(NotRead::NotOpened(_)) => return None,
         };
         Some(KeyFile {
             name: name.clone(),
@@ -352,6 +410,50 @@ mod tests {
             let names = vec![name.to_owned()];
             assert!(read_signing_key(&sources, &ReadSigningKey { names }).is_none());
         }
+    }
+
+    #[test]
+    fn a_key_that_changed_is_read_at_once() {
+        use std::fs::{self, Permissions};
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = std::env::temp_dir().join(format!("countersign-keys-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (path, sources) = (folder.join("K"), sources(&folder));
+        let write = |path: &Path, content: &str| {
+            fs::write(path, content).unwrap();
+            fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+        };
+        write(&path, "one");
+        // Long enough ago for the memory to rely on it.
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        let memory = FolderMemory::default();
+        let names = vec!["K".to_owned()];
+        let request = ReadSigningKey { names };
+        let read = || {
+            let file = read_signing_key_again(&sources, &request, &memory)?;
+            Some(
+                file.content
+                    .map(|it| String::from_utf8(it.expose().to_vec()).unwrap()),
+            )
+        };
+        assert_eq!(read(), Some(Ok("one".into())));
+        assert_eq!(memory.signing_keys().len(), 1);
+        assert_eq!(read(), Some(Ok("one".into())));
+        write(&path, "two");
+        assert_eq!(
+            read(),
+            Some(Ok("two".into())),
+            "written over, as long as before"
+        );
+        write(&folder.join("new"), "six");
+        fs::rename(folder.join("new"), &path).unwrap();
+        assert_eq!(read(), Some(Ok("six".into())));
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(read(), Some(Err(SkipReason::Exposed { mode: 0o644 })));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(read(), None);
+        assert!(memory.signing_keys().is_empty());
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

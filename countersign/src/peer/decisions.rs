@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 
 /// How many occurrences [`PeerHandle::decisions`](super::PeerHandle::decisions) remembers: the
 /// latest. Connections that ended before they said anything are not among them.
-pub const DECISIONS_KEPT: usize = 256;
+pub const DECISIONS_KEPT: usize = 128;
 
 /// How many occurrences wait for a subscriber that is slow; then it misses the oldest.
 const QUEUED: usize = 1024;

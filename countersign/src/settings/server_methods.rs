@@ -1,6 +1,7 @@
 //! What a server's methods take from configuration.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use countersign_config::Config;
 use countersign_core::method::{Registry, ServerMechanism};
@@ -15,7 +16,7 @@ use countersign_methods::idtokens::{
 use super::{Host, Lookup, SettingsError, tokens};
 use crate::effects::{
     CondorUser, FolderMemory, Performers, TokenSources, inspect_directory, list_signing_keys_again,
-    read_signing_key, try_name,
+    read_signing_key_again, try_name,
 };
 
 /// The settings of every method that a server of this build can perform.
@@ -97,19 +98,20 @@ impl ServerMethods {
             .accepting(AnonymousServer)
     }
 
-    /// The performers of their effects. Keys are read whenever they are asked for, so that a new one
+    /// The performers of their effects. Keys are looked at whenever they are asked for, so that a new one
     /// counts, and an old one does not, from the next handshake on.
     #[must_use]
     pub fn performers(&self) -> Performers {
         let (listed, read) = (self.keys.clone(), self.keys.clone());
         let remote = !self.keys.are_local();
-        let memory = FolderMemory::default();
+        let memory = Arc::new(FolderMemory::default());
+        let known = memory.clone();
         Performers::default()
             .register(remote, move |_: ListSigningKeys| {
                 list_signing_keys_again(&listed, &memory).into()
             })
             .register(remote, move |request: ReadSigningKey| {
-                read_signing_key(&read, &request).into()
+                read_signing_key_again(&read, &request, &known).into()
             })
             .with(|request: TryName| try_name(&request).into())
             .with(|request: InspectDirectory| inspect_directory(&request).into())
