@@ -6,7 +6,9 @@ use countersign_methods::anonymous::Anonymous;
 use countersign_methods::claimtobe::{ClaimToBe, OwnUserName};
 use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
+use countersign_methods::ssl::{LoadClientTls, Ssl, TrustAnswer, TrustServer};
 
+use crate::effects::tls::{ClientTlsMemory, load_client_tls, note_down};
 use crate::effects::{
     FolderMemory, Performed, Performers, ask_netgroups, find_credentials_again, look_up_peer,
     make_directory, own_user_name, read_signing_key,
@@ -27,12 +29,15 @@ impl ClientBuilder {
         let registry = Registry::default()
             .with(IdTokens::new(settings.idtokens.clone()))
             .with(Fs::new(settings.fs))
+            .with(Ssl::new(settings.ssl))
             .with(ClaimToBe::new(settings.claimtobe.clone()))
             .with(Anonymous);
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
         let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
         let remote = !settings.tokens.are_local();
         let memory = FolderMemory::default();
+        let (tls, known_hosts) = (settings.tls.clone(), settings.tls.known_hosts.clone());
+        let tls_memory = ClientTlsMemory::default();
         let performers = Performers::default()
             .register(remote, move |_: FindCredentials| {
                 find_credentials_again(&tokens, &memory).into()
@@ -43,6 +48,15 @@ impl ClientBuilder {
             })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
+            .with(move |request: LoadClientTls| load_client_tls(&tls, &request, &tls_memory).into())
+            .with(move |question: TrustServer| {
+                if question.ask {
+                    let why = "nobody is here to be asked".to_owned();
+                    return TrustAnswer::Refused { why }.into();
+                }
+                let noted = note_down(&known_hosts, &question);
+                TrustAnswer::Believed { noted }.into()
+            })
             .with(|request| look_up_peer(&request).into())
             .with(|request| ask_netgroups(&request).into());
         Self {

@@ -86,10 +86,12 @@ static NTSSPI: MethodName = method(
     Dropped("it exists on Windows only"),
 );
 static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
-static SSL: MethodName = method("SSL", 256, &["SSL"], None, Offered);
+/// TLS, in which a certificate proves who the server is, and the client too if it has one.
+pub static SSL: MethodName = method("SSL", 256, &["SSL"], None, Offered);
 static PASSWORD: MethodName = method("PASSWORD", 512, &["PASSWORD"], None, Offered);
 static MUNGE: MethodName = method("MUNGE", 1024, &["MUNGE"], None, Offered);
-static SCITOKENS: MethodName = method(
+/// A bearer token of an issuer, sent through TLS.
+pub static SCITOKENS: MethodName = method(
     "SCITOKENS",
     4096,
     &["SCITOKENS", "SCITOKEN"],

@@ -8,6 +8,7 @@ mod peer_names;
 mod performers;
 mod remembered;
 mod secure_file;
+pub mod tls;
 mod tokens;
 mod undo;
 mod user;

@@ -4,7 +4,7 @@
 //! one system call tells.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{Stat, StatFs};
@@ -13,9 +13,12 @@ use rustix::fs::{Stat, StatFs};
 /// whole seconds, too.
 const SETTLED: i64 = 2;
 
-/// Something made of a folder's names, or of a file.
+/// Something made of a folder's names, or of files.
 #[derive(Debug)]
-pub(super) struct Remembered<T>(Mutex<Option<(Stamp, Arc<T>)>>);
+pub(super) struct Remembered<T>(Mutex<Kept<T>>);
+
+/// What was made, and of what.
+type Kept<T> = Option<(Vec<Option<Stamp>>, Arc<T>)>;
 
 impl<T> Default for Remembered<T> {
     fn default() -> Self {
@@ -47,11 +50,20 @@ impl<T> Remembered<T> {
         path: &Path,
         make: impl FnOnce() -> Result<Made<T>, E>,
     ) -> Result<Arc<T>, E> {
-        // From before the names are read: what changes meanwhile makes a difference the next time.
-        let stamp = Stamp::of(path);
+        self.of_all(&[path], make)
+    }
+
+    /// As [`Self::of`], of what is at several paths, or is not there.
+    pub(super) fn of_all<P: AsRef<Path>, E>(
+        &self,
+        paths: &[P],
+        make: impl FnOnce() -> Result<Made<T>, E>,
+    ) -> Result<Arc<T>, E> {
+        // From before anything is read: what changes meanwhile makes a difference the next time.
+        let stamps: Vec<_> = paths.iter().map(|path| Stamp::of(path.as_ref())).collect();
         let now = SystemTime::now();
-        if let (Some(stamp), Some((known, it))) = (stamp, &*self.kept())
-            && stamp == *known
+        if let Some((known, it)) = &*self.kept()
+            && stamps == *known
         {
             return Ok(it.clone());
         }
@@ -60,13 +72,16 @@ impl<T> Remembered<T> {
             follows_from_names,
         } = make()?;
         let it = Arc::new(it);
-        let lasting =
-            stamp.filter(|stamp| follows_from_names && stamp.is_settled(now) && is_local(path));
-        *self.kept() = lasting.map(|stamp| (stamp, it.clone()));
+        let settled =
+            |stamp: &Option<Stamp>| stamp.as_ref().is_none_or(|stamp| stamp.is_settled(now));
+        let lasting = follows_from_names
+            && stamps.iter().all(settled)
+            && paths.iter().all(|path| is_local(path.as_ref()));
+        *self.kept() = lasting.then(|| (stamps, it.clone()));
         Ok(it)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Option<(Stamp, Arc<T>)>> {
+    fn kept(&self) -> MutexGuard<'_, Kept<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,8 +22,9 @@ use super::policy::CodeLists;
 use super::shared::Shared;
 use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
+use crate::effects::tls::ServerTlsSources;
 use crate::effects::{Performers, TokenSources};
-use crate::settings::{PeerSettings, ServerMethods};
+use crate::settings::{PeerSettings, ServerMethods, SslChecks};
 
 /// Connections that are open at once, if nothing else is said.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -319,6 +320,8 @@ impl InCode {
                 include_domain: true,
                 uid_domain: self.uid_domain.clone(),
             },
+            ssl: SslChecks::default(),
+            tls: ServerTlsSources::default(),
         };
         PeerSettings {
             policy: self.lists.policy(&subsystem),

@@ -46,7 +46,7 @@ pub(super) fn prepare(
     } else {
         Vec::new()
     };
-    let registry = settings.methods.registry().and(&additions.methods);
+    let registry = settings.methods.registry(&mapper).and(&additions.methods);
     Ok(InForce {
         config: Arc::new(ServerConfig {
             settings: settings.levels.clone(),

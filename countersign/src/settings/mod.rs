@@ -15,6 +15,7 @@ mod server;
 mod server_level;
 mod server_methods;
 mod sources;
+mod tls;
 mod tokens;
 
 pub use authorization::{authorization_policy, resolve_hosts};
@@ -27,7 +28,7 @@ pub use lookup::Lookup;
 pub use mapfile::MapfileSource;
 pub use server::PeerSettings;
 pub use server_level::level_settings;
-pub use server_methods::ServerMethods;
+pub use server_methods::{ServerMethods, SslChecks};
 pub use sources::{Environment, load_config};
 
 use countersign_config::Config;
@@ -37,8 +38,10 @@ use countersign_core::sinful::LocalNetwork;
 use countersign_methods::claimtobe::ClaimToBeSettings;
 use countersign_methods::fs::FsSettings;
 use countersign_methods::idtokens::IdTokensSettings;
+use countersign_methods::ssl::SslSettings;
 
 use crate::effects::TokenSources;
+use crate::effects::tls::ClientTlsSources;
 
 /// Everything that a client takes from configuration.
 #[derive(Debug, Clone)]
@@ -53,6 +56,12 @@ pub struct Settings {
     pub fs: FsSettings,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeSettings,
+    /// SSL.
+    pub ssl: SslSettings,
+    /// BOOTSTRAP_SSL_SERVER_TRUST_PROMPT_USER, for a tool: it may ask its user about a server that nobody vouches for.
+    pub may_ask_about_servers: bool,
+    /// Where the certificates of SSL and SCITOKENS are.
+    pub tls: ClientTlsSources,
     /// ALLOW_CLIENT and what stands in for it; `None` where nothing is set at all.
     pub allow: Option<List>,
     /// DENY_CLIENT and what stands in for it.
@@ -96,6 +105,9 @@ impl Settings {
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain: lookup.text("UID_DOMAIN")?,
             },
+            ssl: tls::checks(&lookup)?,
+            may_ask_about_servers: tls::may_ask(&lookup, host)?,
+            tls: tls::client(&lookup, host)?,
             allow: lists::allow(&lookup, &host.subsystem)?,
             deny: lists::deny(&lookup, &host.subsystem)?,
             network: network::local(&lookup)?,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use countersign_config::Config;
+use countersign_core::identity::Mapper;
 use countersign_core::method::{Registry, ServerMechanism};
 use countersign_core::sinful::Sinful;
 use countersign_methods::anonymous::AnonymousServer;
@@ -12,8 +13,10 @@ use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, TryN
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
 };
+use countersign_methods::ssl::{LoadServerTls, SslServer, SslServerSettings};
 
-use super::{Host, Lookup, SettingsError, tokens};
+use super::{Host, Lookup, SettingsError, tls, tokens};
+use crate::effects::tls::{ServerTlsMemory, ServerTlsSources, load_server_tls};
 use crate::effects::{
     CondorUser, FolderMemory, Performers, TokenSources, inspect_directory, list_signing_keys_again,
     read_signing_key_again, try_name,
@@ -30,6 +33,19 @@ pub struct ServerMethods {
     pub fs: FsServerSettings,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeServerSettings,
+    /// SSL.
+    pub ssl: SslChecks,
+    /// Where the certificates of SSL and SCITOKENS are.
+    pub tls: ServerTlsSources,
+}
+
+/// What a server's SSL asks of clients.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SslChecks {
+    /// AUTH_SSL_REQUIRE_CLIENT_CERTIFICATE.
+    pub require_certificate: bool,
+    /// AUTH_SSL_REQUIRE_CLIENT_MAPPING.
+    pub require_mapping: bool,
 }
 
 impl ServerMethods {
@@ -85,15 +101,26 @@ impl ServerMethods {
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain,
             },
+            ssl: SslChecks {
+                require_certificate: lookup.boolean("AUTH_SSL_REQUIRE_CLIENT_CERTIFICATE")?,
+                require_mapping: lookup.boolean("AUTH_SSL_REQUIRE_CLIENT_MAPPING")?,
+            },
+            tls: tls::server(lookup)?,
         })
     }
 
-    /// The methods themselves.
+    /// The methods themselves. `mapper` maps names; some methods must know beforehand whether it does.
     #[must_use]
-    pub fn registry(&self) -> Registry<dyn ServerMechanism> {
+    pub fn registry(&self, mapper: &Arc<dyn Mapper>) -> Registry<dyn ServerMechanism> {
+        let ssl = SslServerSettings {
+            require_certificate: self.ssl.require_certificate,
+            require_mapping: self.ssl.require_mapping,
+            mapper: mapper.clone(),
+        };
         Registry::default()
             .accepting(IdTokensServer::new(self.idtokens.clone()))
             .accepting(FsServer::new(self.fs.clone()))
+            .accepting(SslServer::new(ssl))
             .accepting(ClaimToBeServer::new(self.claimtobe.clone()))
             .accepting(AnonymousServer)
     }
@@ -106,7 +133,11 @@ impl ServerMethods {
         let remote = !self.keys.are_local();
         let memory = Arc::new(FolderMemory::default());
         let known = memory.clone();
+        let (tls, tls_memory) = (self.tls.clone(), ServerTlsMemory::default());
         Performers::default()
+            .register(remote, move |_: LoadServerTls| {
+                load_server_tls(&tls, &tls_memory).into()
+            })
             .register(remote, move |_: ListSigningKeys| {
                 list_signing_keys_again(&listed, &memory).into()
             })
@@ -160,11 +191,12 @@ mod tests {
 
     #[test]
     fn what_is_set_and_what_is_not() {
+        let mapper: Arc<dyn Mapper> = Arc::new(countersign_core::identity::NoMapper);
         let plain = read("UID_DOMAIN = pool.example\n").unwrap();
         assert_eq!(plain.fs.folder, PathBuf::from("/tmp"));
         assert!(plain.claimtobe.include_domain);
         assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
-        assert_eq!(plain.registry().iter().count(), 4);
+        assert_eq!(plain.registry(&mapper).iter().count(), 5);
         let set = read(
             "FS_LOCAL_DIR = /scratch\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
              SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",
