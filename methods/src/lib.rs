@@ -11,4 +11,5 @@ mod failure;
 pub mod fs;
 mod identity;
 pub mod idtokens;
+pub mod scitokens;
 mod verdict;
