@@ -11,5 +11,6 @@ mod failure;
 pub mod fs;
 mod identity;
 pub mod idtokens;
+pub mod scitokens;
 pub mod ssl;
 mod verdict;

@@ -81,5 +81,7 @@ pub const TOKEN_ISSUER: &str = "AuthTokenIssuer";
 pub const TOKEN_ID: &str = "AuthTokenId";
 /// All its scopes, comma-separated.
 pub const TOKEN_SCOPES: &str = "AuthTokenScopes";
+/// The groups in it (`wlcg.groups`), comma-separated.
+pub const TOKEN_GROUPS: &str = "AuthTokenGroups";
 /// Its project.
 pub const TOKEN_PROJECT: &str = "AuthTokenProject";
