@@ -6,12 +6,13 @@ use countersign_methods::anonymous::Anonymous;
 use countersign_methods::claimtobe::{ClaimToBe, OwnUserName};
 use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
+use countersign_methods::scitokens::{FindBearerToken, Scitokens};
 use countersign_methods::ssl::{LoadClientTls, Ssl, TrustAnswer, TrustServer};
 
 use crate::effects::tls::{ClientTlsMemory, load_client_tls, note_down};
 use crate::effects::{
-    FolderMemory, Performed, Performers, ask_netgroups, find_credentials_again, look_up_peer,
-    make_directory, own_user_name, read_signing_key,
+    FolderMemory, Performed, Performers, ask_netgroups, find_bearer_token, find_credentials_again,
+    look_up_peer, make_directory, own_user_name, read_signing_key,
 };
 use crate::{Client, Settings};
 
@@ -30,6 +31,7 @@ impl ClientBuilder {
             .with(IdTokens::new(settings.idtokens.clone()))
             .with(Fs::new(settings.fs))
             .with(Ssl::new(settings.ssl))
+            .with(Scitokens::new(settings.ssl))
             .with(ClaimToBe::new(settings.claimtobe.clone()))
             .with(Anonymous);
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
@@ -37,6 +39,7 @@ impl ClientBuilder {
         let remote = !settings.tokens.are_local();
         let memory = FolderMemory::default();
         let (tls, known_hosts) = (settings.tls.clone(), settings.tls.known_hosts.clone());
+        let bearer = settings.bearer.clone();
         let tls_memory = ClientTlsMemory::default();
         let performers = Performers::default()
             .register(remote, move |_: FindCredentials| {
@@ -48,6 +51,7 @@ impl ClientBuilder {
             })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
+            .with(move |_: FindBearerToken| find_bearer_token(&bearer).into())
             .with(move |request: LoadClientTls| load_client_tls(&tls, &request, &tls_memory).into())
             .with(move |question: TrustServer| {
                 if question.ask {

@@ -211,6 +211,7 @@ impl Client {
             command,
             auth_command,
             given_address: route.connect_addr,
+            named_by: target.source.clone(),
             shared_port_id: route.shared_port_id,
             peer,
             local,

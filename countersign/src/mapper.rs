@@ -119,8 +119,9 @@ fn to(found: &Match<'_>) -> Mapped {
     let by = found.at.to_string();
     let shown = String::from_utf8_lossy(&found.canonical);
     match (found.outcome(), std::str::from_utf8(&found.canonical)) {
-        (Outcome::Plugin { .. }, _) => Mapped::Failed {
-            reason: format!("{by} gives {shown}, and plugins are not run here"),
+        (Outcome::Plugin { names }, _) => Mapped::Plugins {
+            names: String::from_utf8_lossy(names).into_owned(),
+            by,
         },
         (_, Ok(canonical)) => Mapped::To {
             canonical: canonical.to_owned(),

@@ -33,6 +33,7 @@ fuzz_target!(|text: &str| {
         command: DC_SEC_QUERY,
         auth_command: Some(60021),
         given_address: setup.given_address.clone(),
+        named_by: countersign_core::trace::AddressSource::Typed,
         shared_port_id: None,
         peer: setup.peer,
         local: setup.local,

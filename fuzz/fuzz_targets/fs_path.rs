@@ -48,6 +48,7 @@ fuzz_target!(|input: &[u8]| {
     let peer = Arc::new(PeerView {
         address: address.parse().expect("an address"),
         given_address: format!("<{address}>"),
+        named_by: countersign_core::trace::AddressSource::Typed,
         shared_port_id: (knobs & 4 != 0).then(|| "schedd".into()),
         trust_domain: None,
         issuer_keys: Vec::new(),

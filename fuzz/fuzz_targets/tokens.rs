@@ -125,6 +125,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let peer = Arc::new(PeerView {
         address: ([192, 0, 2, 1], 9618).into(),
         given_address: "<192.0.2.1:9618>".into(),
+        named_by: countersign_core::trace::AddressSource::Typed,
         shared_port_id: None,
         trust_domain: (!domain.is_empty()).then(|| text(domain)),
         issuer_keys: text(keys)

@@ -16,5 +16,15 @@ pub(crate) fn failed_with<P>(event: impl MethodEvent, stack: Vec<StackEntry>) ->
     ExchangeNext::Failed(MethodFailure {
         stack,
         event: Arc::new(event),
+        ends_connection: false,
+    })
+}
+
+/// A failure of which the other side has heard that it is a success.
+pub(crate) fn failed_late<P>(event: impl MethodEvent) -> ExchangeNext<P> {
+    ExchangeNext::Failed(MethodFailure {
+        stack: Vec::new(),
+        event: Arc::new(event),
+        ends_connection: true,
     })
 }

@@ -6,6 +6,7 @@ pub(crate) mod instruction;
 mod reasons;
 pub(crate) mod render;
 mod rows;
+mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 //!
 //! Rule: `print_info` and its siblings in HTCondor 25.14's `ping.cpp`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use countersign::Authorization;
 use countersign::classad::ClassAd;
@@ -35,6 +35,8 @@ pub(crate) struct Seen {
     sessions: HashMap<i32, Session>,
     /// Why the daemon could not be reached, as last printed.
     pub(crate) unreachable: Option<String>,
+    /// The warnings that were printed.
+    pub(crate) warned: BTreeSet<String>,
 }
 
 impl Seen {

@@ -14,6 +14,7 @@ use super::find::{Found, find};
 use super::instruction::Instruction;
 use super::reasons::{self, Reasons};
 use super::render::{self, Outcome, Seen};
+use super::trust;
 use crate::output::Output;
 use crate::site::{Site, warn, warn_of_files};
 
@@ -58,7 +59,7 @@ pub(crate) fn prepare(
         instructions,
         host,
         config,
-        client: Client::new(settings),
+        client: trust::client(settings),
     })
 }
 
@@ -198,6 +199,11 @@ fn show(
     if arguments.debug {
         output.complain(&format!("-- {}", instruction.described()));
         output.complain(attempt.trace.to_string().trim_end());
+    }
+    for warning in countersign::why::warnings(&attempt.trace) {
+        if seen.warned.insert(warning.clone()) {
+            output.complain(&warning);
+        }
     }
     let unreachable = matches!(&attempt.result, Err(failure) if failure.stage == Stage::Connect);
     if unreachable {

@@ -62,6 +62,7 @@ pub(super) fn begin(hello: Hello, reply: ServerReply, mut agreed: Agreed, cx: &m
         peer: Arc::new(PeerView {
             address: cx.side.request.peer,
             given_address: cx.side.request.given_address.clone(),
+            named_by: cx.side.request.named_by.clone(),
             shared_port_id: cx.side.request.shared_port_id.clone(),
             // HTCondor's client starts from its own values and lets the reply override them.
             trust_domain: reply

@@ -8,6 +8,7 @@ use crate::authz::List;
 use crate::identity::Mapper;
 use crate::method::Registry;
 use crate::policy::ClientSettings;
+use crate::trace::AddressSource;
 
 pub use crate::names::{DC_AUTHENTICATE, DC_SEC_QUERY};
 
@@ -40,6 +41,8 @@ pub struct Request {
     pub auth_command: Option<i32>,
     /// The address as given, which the server is told.
     pub given_address: String,
+    /// Who named it, and so the host in it that a server's certificate is checked against.
+    pub named_by: AddressSource,
     /// The shared-port id to ask for first.
     pub shared_port_id: Option<String>,
     /// The peer's end of the TCP connection.

@@ -48,6 +48,13 @@ pub enum Mapped {
         /// What says so.
         by: String,
     },
+    /// Commands are to say what it maps to (`PLUGIN:`), which SCITOKENS alone can ask.
+    Plugins {
+        /// Their names, or `*` for all that are set.
+        names: String,
+        /// What says so.
+        by: String,
+    },
     /// Nothing maps it, and what was looked through.
     Nothing {
         /// What was looked through.
@@ -182,6 +189,10 @@ impl Identity {
         let name = proof.shown_name();
         let searched = match mapped {
             Mapped::Failed { reason } => return Err(IdentityError::NotMapped { name, reason }),
+            Mapped::Plugins { names, by } => {
+                let reason = no_plugins(&names, &by);
+                return Err(IdentityError::NotMapped { name, reason });
+            }
             Mapped::To { canonical, by } if !canonical.is_empty() => {
                 return Self::of_canonical(&canonical, name, by, uid_domain);
             }
@@ -214,6 +225,10 @@ impl Identity {
         check(&name)?;
         match mapper.map(method, &name) {
             Mapped::Failed { reason } => Err(IdentityError::NotMapped { name, reason }),
+            Mapped::Plugins { names, by } => {
+                let reason = no_plugins(&names, &by);
+                Err(IdentityError::NotMapped { name, reason })
+            }
             Mapped::To { canonical, by } if !canonical.is_empty() => {
                 Self::of_canonical(&canonical, name, by, uid_domain).map(Some)
             }
@@ -310,6 +325,11 @@ impl fmt::Display for MappingReason {
             Self::Session { sid } => write!(f, "as it was when session {sid} was made"),
         }
     }
+}
+
+/// SCITOKENS asks plugins itself, before a name comes here.
+fn no_plugins(names: &str, by: &str) -> String {
+    format!("{by} gives PLUGIN:{names}, and only a server's SCITOKENS runs plugins")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{Exchange, Named, Probe};
+use crate::trace::AddressSource;
 use crate::version::CondorVersion;
 
 /// An authentication method, client side.
@@ -22,6 +23,8 @@ pub struct PeerView {
     pub address: SocketAddr,
     /// The address as it was given, parameters included.
     pub given_address: String,
+    /// Who named that address.
+    pub named_by: AddressSource,
     /// The shared-port id dialled through, if any.
     pub shared_port_id: Option<String>,
     /// The trust domain it advertised.

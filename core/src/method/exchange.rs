@@ -117,4 +117,6 @@ pub struct MethodFailure {
     pub stack: Vec<StackEntry>,
     /// The reason as data.
     pub event: Arc<dyn MethodEvent>,
+    /// The other side believes that the method succeeded, so that no other can be tried: the connection ends.
+    pub ends_connection: bool,
 }

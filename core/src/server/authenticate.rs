@@ -173,6 +173,9 @@ impl Running {
             ExchangeNext::Succeeded(proof) => attempt.proven(method, proof, cx),
             ExchangeNext::Failed(failure) => {
                 cx.trace.method(method, failure.event);
+                if failure.ends_connection {
+                    return cx.fail(ServerStage::Method, ServerCause::MethodFailed { method });
+                }
                 // HTCondor leaves it to the client not to offer the method again; a client that
                 // does is kept from guessing here.
                 attempt.left.retain(|other| other.name.bit != method.bit);

@@ -130,6 +130,12 @@ pub enum ServerCause {
         /// What the server accepts.
         server: String,
     },
+    /// A method failed of which the client has heard that it succeeded.
+    #[error("{} failed when the client believed already that it had not", method.canonical)]
+    MethodFailed {
+        /// The method.
+        method: &'static crate::names::MethodName,
+    },
     /// No method authenticated the client, and authentication is required.
     #[error("no method authenticated the client, and authentication is required")]
     Unauthenticated,

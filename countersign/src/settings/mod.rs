@@ -11,6 +11,7 @@ mod lists;
 mod lookup;
 mod mapfile;
 mod network;
+mod scitokens;
 mod server;
 mod server_level;
 mod server_methods;
@@ -40,8 +41,8 @@ use countersign_methods::fs::FsSettings;
 use countersign_methods::idtokens::IdTokensSettings;
 use countersign_methods::ssl::SslSettings;
 
-use crate::effects::TokenSources;
 use crate::effects::tls::ClientTlsSources;
+use crate::effects::{BearerSources, TokenSources};
 
 /// Everything that a client takes from configuration.
 #[derive(Debug, Clone)]
@@ -58,6 +59,8 @@ pub struct Settings {
     pub claimtobe: ClaimToBeSettings,
     /// SSL.
     pub ssl: SslSettings,
+    /// SCITOKENS: where the token is.
+    pub bearer: BearerSources,
     /// BOOTSTRAP_SSL_SERVER_TRUST_PROMPT_USER, for a tool: it may ask its user about a server that nobody vouches for.
     pub may_ask_about_servers: bool,
     /// Where the certificates of SSL and SCITOKENS are.
@@ -106,6 +109,7 @@ impl Settings {
                 uid_domain: lookup.text("UID_DOMAIN")?,
             },
             ssl: tls::checks(&lookup)?,
+            bearer: scitokens::bearer(&lookup)?,
             may_ask_about_servers: tls::may_ask(&lookup, host)?,
             tls: tls::client(&lookup, host)?,
             allow: lists::allow(&lookup, &host.subsystem)?,

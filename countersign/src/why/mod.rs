@@ -14,6 +14,7 @@ mod reply;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ use countersign_core::trace::Trace;
 use cause::decided;
 use methods::failed_methods;
 pub use steps::StepState;
+pub use warnings::warnings;
 
 /// One thing that was found, and what would change it.
 #[derive(Debug, Clone, PartialEq, Eq)]

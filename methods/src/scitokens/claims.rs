@@ -7,6 +7,15 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 use super::settings::words;
 
+/// The audience that means any server, in SciTokens 2.0.
+const ANY: &str = "ANY";
+
+/// The audience that means any server, in WLCG's profile.
+const ANY_WLCG: &str = "https://wlcg.cern.ch/jwt/v1/any";
+
+/// The audiences that mean any server.
+pub(super) const ANY_AUDIENCES: [&str; 2] = [ANY, ANY_WLCG];
+
 /// The furthest time that is read, in seconds to either side of 1970: what a double holds exactly.
 const MAX_TIME: f64 = 9.0e15;
 
@@ -38,8 +47,8 @@ impl Profile {
     /// The audience that stands for every server.
     pub(super) fn any_audience(self) -> Option<&'static str> {
         match self {
-            Self::SciTokens2 => Some("ANY"),
-            Self::Wlcg => Some("https://wlcg.cern.ch/jwt/v1/any"),
+            Self::SciTokens2 => Some(ANY),
+            Self::Wlcg => Some(ANY_WLCG),
             Self::SciTokens1 | Self::AtJwt => None,
         }
     }

@@ -278,6 +278,7 @@ impl Exchange<Proof> for Unable {
         let failure = countersign_core::method::MethodFailure {
             stack: Vec::new(),
             event: self.why,
+            ends_connection: false,
         };
         ExchangeStep::say(
             Status::Error.alone(cx.encoder()),

@@ -4,15 +4,15 @@
 //! here: the same tunnel, with a token through it.
 
 mod chain;
-mod client;
+pub(crate) mod client;
 mod events;
 mod known_hosts;
 mod material;
 mod name;
-mod server;
+pub(crate) mod server;
 mod server_events;
 mod trust;
-mod tunnel;
+pub(crate) mod tunnel;
 mod verifier;
 pub(crate) mod wire;
 

@@ -145,6 +145,10 @@ pub(crate) fn must_map(settings: &SslServerSettings, subject: &str) -> Result<()
     }
     match settings.mapper.map(&SSL, subject) {
         Mapped::To { .. } => Ok(()),
+        Mapped::Plugins { by, .. } => Err(SslServerEvent::Unmapped {
+            subject: subject.to_owned(),
+            searched: format!("{by} names plugins, which only SCITOKENS asks"),
+        }),
         Mapped::Unconfigured => Err(SslServerEvent::Unmapped {
             subject: subject.to_owned(),
             searched: "there is no mapfile".into(),

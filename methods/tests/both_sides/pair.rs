@@ -127,6 +127,7 @@ pub(crate) fn peer_view() -> Arc<PeerView> {
     Arc::new(PeerView {
         address: SERVER.parse().unwrap(),
         given_address: format!("<{SERVER}>"),
+        named_by: countersign_core::trace::AddressSource::Typed,
         shared_port_id: None,
         trust_domain: Some("pool.example".into()),
         issuer_keys: vec!["POOL".into()],

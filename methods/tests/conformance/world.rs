@@ -234,6 +234,7 @@ pub fn request(wanted: Wanted) -> Request {
         command: wanted.command,
         auth_command: wanted.about,
         given_address: format!("<{SERVER}>"),
+        named_by: countersign_core::trace::AddressSource::Typed,
         shared_port_id: None,
         peer: SERVER.parse().unwrap(),
         local: CLIENT.parse().unwrap(),

@@ -82,6 +82,7 @@ impl Setup {
             command: DC_SEC_QUERY,
             auth_command: Some(60021),
             given_address: self.given_address.clone(),
+            named_by: countersign_core::trace::AddressSource::Typed,
             shared_port_id: None,
             peer: self.peer,
             local: self.local,

@@ -212,6 +212,7 @@ impl World {
             command: self.command,
             auth_command: self.about,
             given_address: "<127.0.0.1:9618>".into(),
+            named_by: countersign_core::trace::AddressSource::Typed,
             shared_port_id: None,
             peer: "127.0.0.1:9618".parse().unwrap(),
             local: "127.0.0.1:40000".parse().unwrap(),

@@ -96,6 +96,7 @@ struct Hearing(WordServer);
 
 fn failed<P>() -> ExchangeNext<P> {
     ExchangeNext::Failed(MethodFailure {
+        ends_connection: false,
         stack: Vec::new(),
         event: Arc::new(Said("not that word")),
     })

@@ -60,6 +60,7 @@ pub(super) fn read_setting(
         command,
         auth_command: None,
         given_address: format!("<{server}>"),
+        named_by: countersign::core::trace::AddressSource::Typed,
         shared_port_id: None,
         peer: server,
         local: stream.local_addr().map_err(|e| e.to_string())?,

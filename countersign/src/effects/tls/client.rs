@@ -1,7 +1,6 @@
 //! What a client's TLS needs.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use countersign_methods::ssl::{Certificate, ClientTls, LoadClientTls, TlsFault, Trust};
 
@@ -77,4 +76,3 @@ pub(super) fn made<T>(it: T) -> Made<T> {
         follows_from_names: true,
     }
 }
-

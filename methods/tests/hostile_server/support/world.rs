@@ -110,6 +110,7 @@ impl World {
             command: DC_SEC_QUERY,
             auth_command: Some(60020),
             given_address: format!("<{PEER}>"),
+            named_by: countersign_core::trace::AddressSource::Typed,
             shared_port_id: None,
             peer,
             local: "127.0.0.1:40000".parse().unwrap(),
