@@ -3,8 +3,11 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use countersign_core::effect::{Effect, EffectAnswer, EffectRequest};
 
@@ -27,6 +30,19 @@ impl<T> From<T> for Performed<T> {
 
 type Perform = dyn Fn(EffectRequest) -> Performed<EffectAnswer> + Send + Sync;
 
+type Awaited = Pin<Box<dyn Future<Output = Performed<EffectAnswer>> + Send>>;
+
+/// How an effect is performed.
+#[derive(Clone)]
+enum How {
+    /// Where the handshake is driven.
+    InPlace(Arc<Perform>),
+    /// On a thread where blocking harms nobody.
+    Blocking(Arc<Perform>),
+    /// By a future, polled where the handshake is driven.
+    Awaiting(Arc<dyn Fn(EffectRequest) -> Awaited + Send + Sync>),
+}
+
 type Double = fn(EffectAnswer) -> (EffectAnswer, Option<EffectAnswer>);
 
 /// One performer per kind of effect. A method from another crate registers its own here.
@@ -35,8 +51,7 @@ pub struct Performers(HashMap<TypeId, Performer>);
 
 #[derive(Clone)]
 struct Performer {
-    perform: Arc<Perform>,
-    blocks: bool,
+    how: How,
     /// Doubles an answer that serves twice.
     double: Option<Double>,
 }
@@ -75,14 +90,42 @@ impl Performers {
                 }
             }
         };
-        let perform = Arc::new(perform);
-        let double = None;
-        let performer = Performer {
-            perform,
-            blocks,
-            double,
+        let how = match blocks {
+            true => How::Blocking(Arc::new(perform)),
+            false => How::InPlace(Arc::new(perform)),
         };
-        self.0.insert(TypeId::of::<E>(), performer);
+        let double = None;
+        self.0.insert(TypeId::of::<E>(), Performer { how, double });
+        self
+    }
+
+    /// Registers the performer of effects of kind `E`, which waits for something without a thread of
+    /// its own: any number of handshakes may wait for the network. The future is dropped, wherever it
+    /// is, when the handshake ends or is given up; it must not block.
+    #[must_use]
+    pub fn awaiting<E: Effect, F>(
+        mut self,
+        perform: impl Fn(E) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Performed<E::Output>> + Send + 'static,
+    {
+        let perform = move |request: EffectRequest| -> Awaited {
+            let Some(request) = request.into_request::<E>() else {
+                return Box::pin(std::future::ready(EffectAnswer::unperformed().into()));
+            };
+            let performed = perform(request);
+            Box::pin(async move {
+                let Performed { output, undo } = performed.await;
+                Performed {
+                    output: EffectAnswer::new::<E>(output),
+                    undo,
+                }
+            })
+        };
+        let how = How::Awaiting(Arc::new(perform));
+        let double = None;
+        self.0.insert(TypeId::of::<E>(), Performer { how, double });
         self
     }
 
@@ -114,8 +157,8 @@ impl Performers {
         self
     }
 
-    /// Performs a request, on a blocking thread where that is called for. Without a performer, or if it panicked, the
-    /// answer is that nothing was performed.
+    /// Performs a request, as its performer was registered. Without a performer, or if it panicked, the answer is
+    /// that nothing was performed.
     pub(crate) async fn perform(
         &self,
         request: EffectRequest,
@@ -128,17 +171,13 @@ impl Performers {
         let Some(performer) = self.0.get(&kind).cloned() else {
             return EffectAnswer::unperformed().into();
         };
-        let Performer {
-            perform,
-            blocks,
-            double,
-        } = performer;
-        let performed = if blocks {
-            tokio::task::spawn_blocking(move || perform(request))
+        let Performer { how, double } = performer;
+        let performed = match how {
+            How::Blocking(perform) => tokio::task::spawn_blocking(move || perform(request))
                 .await
-                .ok()
-        } else {
-            catch_unwind(AssertUnwindSafe(|| perform(request))).ok()
+                .ok(),
+            How::InPlace(perform) => catch_unwind(AssertUnwindSafe(|| perform(request))).ok(),
+            How::Awaiting(perform) => awaited(&*perform, request).await,
         };
         let Some(mut performed) = performed else {
             return EffectAnswer::unperformed().into();
@@ -152,8 +191,108 @@ impl Performers {
     }
 }
 
+/// What a future gives; `None` if it panicked.
+async fn awaited(
+    perform: &(dyn Fn(EffectRequest) -> Awaited + Send + Sync),
+    request: EffectRequest,
+) -> Option<Performed<EffectAnswer>> {
+    let mut future = catch_unwind(AssertUnwindSafe(|| perform(request))).ok()?;
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Some),
+            Err(_) => Poll::Ready(None),
+        },
+    )
+    .await
+}
+
 impl fmt::Debug for Performers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Performers({})", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Ask(u8);
+    impl Effect for Ask {
+        type Output = u8;
+        const NAME: &'static str = "ask";
+    }
+
+    async fn ask(performers: &Performers, number: u8) -> Option<u8> {
+        let request = EffectRequest::new(Ask(number));
+        let performed = performers.perform(request, &mut Kept::default()).await;
+        performed.output.into_output::<Ask>()
+    }
+
+    #[tokio::test]
+    async fn each_way() {
+        let sync = |Ask(number): Ask| number.checked_add(1).unwrap().into();
+        assert_eq!(ask(&Performers::default(), 1).await, None);
+        for blocks in [true, false] {
+            let performers = Performers::default().register(blocks, sync);
+            assert_eq!(ask(&performers, 1).await, Some(2));
+            // This one panics.
+            assert_eq!(ask(&performers, 255).await, None);
+        }
+        let performers = Performers::default().awaiting(|Ask(number)| async move {
+            tokio::task::yield_now().await;
+            number.checked_add(1).unwrap().into()
+        });
+        assert_eq!(ask(&performers, 1).await, Some(2));
+        assert_eq!(ask(&performers, 255).await, None);
+        let twice = performers.twice::<Ask>();
+        let mut kept = Kept::default();
+        for number in [1, 7] {
+            let request = EffectRequest::new(Ask(number));
+            let performed = twice.perform(request, &mut kept).await;
+            assert_eq!(performed.output.into_output::<Ask>(), Some(2));
+        }
+    }
+
+    #[tokio::test]
+    async fn any_number_wait_without_threads_and_go_with_their_handshake() {
+        struct Counted(Arc<AtomicUsize>);
+        impl Drop for Counted {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        let (asked, waiting) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (all_asked, counter) = (asked.clone(), waiting.clone());
+        let performers = Performers::default().awaiting(move |Ask(number)| {
+            all_asked.fetch_add(1, Ordering::SeqCst);
+            counter.fetch_add(1, Ordering::SeqCst);
+            let counted = Counted(counter.clone());
+            async move {
+                let _counted = counted;
+                std::future::pending::<()>().await;
+                number.into()
+            }
+        });
+        let all = async {
+            let mut tasks = tokio::task::JoinSet::new();
+            for _ in 0..1_000 {
+                let performers = performers.clone();
+                tasks.spawn(async move { ask(&performers, 1).await });
+            }
+            tasks.join_next().await
+        };
+        assert!(
+            tokio::time::timeout(Duration::from_millis(200), all)
+                .await
+                .is_err()
+        );
+        // One turn for the tasks that were given up.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 1_000);
+        assert_eq!(waiting.load(Ordering::SeqCst), 0);
     }
 }
