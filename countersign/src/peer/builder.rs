@@ -13,6 +13,8 @@ use countersign_methods::claimtobe::ClaimToBeServerSettings;
 use countersign_methods::fs::FsServerSettings;
 use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
 
+use countersign_methods::scitokens::{Plugins, ScitokensServerSettings};
+
 use super::accept::accept;
 use super::address::sinful;
 use super::entropy::seed;
@@ -24,7 +26,7 @@ use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
 use crate::effects::tls::ServerTlsSources;
 use crate::effects::{Performers, TokenSources};
-use crate::settings::{PeerSettings, ServerMethods, SslChecks};
+use crate::settings::{IssuerSources, PeerSettings, ServerMethods, SslChecks};
 
 /// Connections that are open at once, if nothing else is said.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -322,6 +324,9 @@ impl InCode {
             },
             ssl: SslChecks::default(),
             tls: ServerTlsSources::default(),
+            scitokens: ScitokensServerSettings::default(),
+            plugins: Plugins::default(),
+            issuers: IssuerSources::default(),
         };
         PeerSettings {
             policy: self.lists.policy(&subsystem),

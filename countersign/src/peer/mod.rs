@@ -23,6 +23,7 @@ mod entropy;
 mod error;
 mod handle;
 mod handlers;
+mod issuers;
 mod keys;
 mod limit;
 mod open;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use countersign_core::PROTOCOL_VERSION;
 use countersign_core::identity::{Mapper, NoMapper};
 use countersign_core::method::{Registry, ServerMechanism};
-use countersign_core::names::{CommandTable, IDTOKENS, Level};
+use countersign_core::names::{CommandTable, IDTOKENS, Level, MethodName, SCITOKENS};
 use countersign_core::server::ServerConfig;
 
 use super::PeerError;
@@ -23,6 +23,8 @@ pub(super) struct Additions {
     pub(super) methods: Registry<dyn ServerMechanism>,
     pub(super) performers: Performers,
     pub(super) host_name: String,
+    /// The keys of tokens' issuers, which outlast a reconfiguration that does not concern them.
+    pub(super) issuers: super::issuers::Issuers,
 }
 
 /// Puts everything together. This blocks: the mapfile and the keys are read.
@@ -41,11 +43,17 @@ pub(super) fn prepare(
         }
         (None, None) => (Arc::new(NoMapper), None),
     };
-    let keys = if lists_tokens(settings) {
+    let keys = if lists(settings, &IDTOKENS) {
         readable_keys(settings)?
     } else {
         Vec::new()
     };
+    let issuer_keys =
+        lists(settings, &SCITOKENS).then(|| additions.issuers.of(&settings.methods.issuers));
+    let mut performers = settings.methods.performers();
+    if let Some(issuer_keys) = &issuer_keys {
+        performers = performers.and(issuer_keys.performers());
+    }
     let registry = settings.methods.registry(&mapper).and(&additions.methods);
     Ok(InForce {
         config: Arc::new(ServerConfig {
@@ -63,9 +71,8 @@ pub(super) fn prepare(
         }),
         keys,
         mapfile,
-        performers: settings
-            .methods
-            .performers()
+        issuer_keys,
+        performers: performers
             .with(|request| look_up_peer(&request).into())
             .with(|request| ask_netgroups(&request).into())
             .and(additions.performers.clone()),
@@ -74,10 +81,10 @@ pub(super) fn prepare(
     })
 }
 
-/// Whether any level accepts tokens.
-fn lists_tokens(settings: &PeerSettings) -> bool {
+/// Whether any level accepts a method.
+fn lists(settings: &PeerSettings, wanted: &MethodName) -> bool {
     Level::ALL.into_iter().any(|level| {
         let methods = &settings.levels.level(level).methods;
-        methods.iter().any(|method| IDTOKENS.is(method))
+        methods.iter().any(|method| wanted.is(method))
     })
 }

@@ -70,6 +70,7 @@ async fn shake_hands(
     drop(handshake);
     match ended {
         Ended::Command(established) => {
+            in_force.authenticated(established.caller());
             let event = Event::Command {
                 command: established.command().number,
                 caller: Box::new(established.caller().clone()),
@@ -80,8 +81,14 @@ async fn shake_hands(
         }
         Ended::Finished(outcome) => {
             let event = match outcome {
-                Outcome::Answered { about, caller } => Event::Answered { about, caller },
-                Outcome::SessionMade { caller } => Event::SessionMade { caller },
+                Outcome::Answered { about, caller } => {
+                    in_force.authenticated(&caller);
+                    Event::Answered { about, caller }
+                }
+                Outcome::SessionMade { caller } => {
+                    in_force.authenticated(&caller);
+                    Event::SessionMade { caller }
+                }
                 Outcome::Failed(failure) => Event::Refused(failure),
             };
             shared.decisions.record(Some(peer), event, trace);

@@ -4,14 +4,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use countersign_core::method::Voucher;
-use countersign_core::names::IDTOKENS;
-use countersign_core::server::ServerConfig;
+use countersign_core::names::{IDTOKENS, SCITOKENS};
+use countersign_core::server::{Caller, ServerConfig};
 use countersign_core::session::ServerSessions;
 use countersign_mapfile::Problem;
 
 use super::decisions::Decisions;
 use super::handlers::Handlers;
 use crate::effects::Performers;
+use crate::issuer_keys::IssuerKeyCache;
 use crate::mapper::MapfileMapper;
 
 /// What is in force: replaced as a whole by a reconfiguration.
@@ -21,6 +22,8 @@ pub(super) struct InForce {
     pub(super) performers: Performers,
     /// The signing keys.
     pub(super) keys: Vec<Voucher>,
+    /// The keys of tokens' issuers, where SCITOKENS is accepted.
+    pub(super) issuer_keys: Option<IssuerKeyCache>,
     /// CERTIFICATE_MAPFILE.
     pub(super) mapfile: Option<MapfileMapper>,
     /// From the first wait to the end of the handshake.
@@ -30,6 +33,17 @@ pub(super) struct InForce {
 }
 
 impl InForce {
+    /// Somebody authenticated: the issuer of a token that was good is kept before others.
+    pub(super) fn authenticated(&self, caller: &Caller) {
+        if let (Some(keys), Some(method), Some(name)) =
+            (&self.issuer_keys, caller.method, &caller.authenticated_name)
+            && method.bit == SCITOKENS.bit
+            && let Some((issuer, _)) = name.split_once(',')
+        {
+            keys.confirm(issuer);
+        }
+    }
+
     /// What is passed over in the mapfile.
     pub(super) fn mapfile_problems(&self) -> Vec<Problem> {
         let mapfile = self.mapfile.as_ref().map(MapfileMapper::mapfile);

@@ -20,6 +20,11 @@ pub struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
+    /// The names of all that is set.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.config.iter().map(|entry| entry.name)
+    }
+
     /// For a program of this subsystem; TOOL and SUBMIT are tools, all others daemons.
     #[must_use]
     pub fn new(config: &'a Config, subsystem: &str) -> Self {

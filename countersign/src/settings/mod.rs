@@ -27,6 +27,7 @@ pub use installed::installed_release;
 pub use knobs::is_security_knob;
 pub use lookup::Lookup;
 pub use mapfile::MapfileSource;
+pub use scitokens::IssuerSources;
 pub use server::PeerSettings;
 pub use server_level::level_settings;
 pub use server_methods::{ServerMethods, SslChecks};

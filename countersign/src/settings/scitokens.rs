@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use countersign_methods::scitokens::{ForeignIssuers, Plugin, Plugins, ScitokensServerSettings};
 
 use super::{Lookup, SettingsError};
 use crate::effects::BearerSources;
+use crate::issuer_keys::IssuerKeySettings;
+
+/// How long the last keys serve, in seconds: four hours.
+const MAX_STALE: i32 = 4 * 3600;
 
 /// Where a client's token is.
 pub(super) fn bearer(lookup: &Lookup<'_>) -> Result<BearerSources, SettingsError> {
@@ -27,18 +32,91 @@ pub(super) fn server(lookup: &Lookup<'_>) -> Result<ScitokensServerSettings, Set
     })
 }
 
+/// Where the keys of tokens' issuers are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IssuerSources {
+    /// SEC_SCITOKENS_CACHE. HTCondor's own files there are another program's; ours have a folder of their own in it.
+    pub cache: Option<PathBuf>,
+    /// SEC_SCITOKENS_CACHE_MAX_STALE: how long the last keys serve while their issuer cannot be asked.
+    pub max_stale: Duration,
+    /// SEC_SCITOKENS_ISSUER_KEY_FILES: issuers that are never asked, since their keys stand in these files (JWKS).
+    pub pinned: BTreeMap<String, PathBuf>,
+    /// The variable SCITOKEN_CONFIG_TLS_CA_FILE, as scitokens-cpp has it: the authorities that are believed instead of the
+    /// system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl IssuerSources {
+    /// As the cache wants it.
+    #[must_use]
+    pub fn settings(&self) -> IssuerKeySettings {
+        IssuerKeySettings {
+            folder: self.cache.clone(),
+            max_stale: self.max_stale,
+            pinned: self.pinned.clone(),
+            ca_file: self.ca_file.clone(),
+            ..IssuerKeySettings::default()
+        }
+    }
+}
+
+/// Reads where the keys of issuers are.
+pub(super) fn issuers(lookup: &Lookup<'_>) -> Result<IssuerSources, SettingsError> {
+    let cache = lookup.text("SEC_SCITOKENS_CACHE")?.unwrap_or_default();
+    let cache = match cache.trim() {
+        "" => None,
+        "auto" => ["RUN", "LOCK"]
+            .into_iter()
+            .find_map(|name| lookup.path(name).transpose())
+            .transpose()?
+            .map(|folder: PathBuf| folder.join("cache")),
+        folder => Some(PathBuf::from(folder)),
+    };
+    let stale = "SEC_SCITOKENS_CACHE_MAX_STALE";
+    let seconds = lookup.number(&[stale.to_owned()], MAX_STALE)?;
+    let max_stale = match (u64::try_from(seconds), lookup.setting(stale)?) {
+        (Ok(seconds), _) => Duration::from_secs(seconds),
+        (Err(_), Some(setting)) => {
+            return Err(SettingsError::value(&setting, "a number of seconds"));
+        }
+        (Err(_), None) => Duration::default(),
+    };
+    let mut pinned = BTreeMap::new();
+    if let Some(setting) = lookup.setting("SEC_SCITOKENS_ISSUER_KEY_FILES")? {
+        let words = words(&setting.value);
+        for pair in words.chunks(2) {
+            match pair {
+                [issuer, file] if issuer.starts_with("https://") && file.starts_with('/') => {
+                    pinned.insert(issuer.clone(), PathBuf::from(file));
+                }
+                _ => {
+                    return Err(SettingsError::value(
+                        &setting,
+                        "pairs of an issuer (https://...) and the full path of a file with its keys (JWKS)",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(IssuerSources {
+        cache: cache.map(|folder| folder.join("countersign")),
+        max_stale,
+        pinned,
+        ca_file: std::env::var_os("SCITOKEN_CONFIG_TLS_CA_FILE")
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from),
+    })
+}
+
 /// The plugins, those that only a line of the mapfile names included.
-pub(super) fn plugins(
-    lookup: &Lookup<'_>,
-    in_mapfile: &[String],
-) -> Result<Plugins, SettingsError> {
+pub(super) fn plugins(lookup: &Lookup<'_>) -> Result<Plugins, SettingsError> {
     let names = words(
         &lookup
             .text("SEC_SCITOKENS_PLUGIN_NAMES")?
             .unwrap_or_default(),
     );
     let mut set = BTreeMap::new();
-    for name in names.iter().chain(in_mapfile) {
+    for name in names.iter().cloned().chain(named(lookup)) {
         let of = |what: &str| lookup.setting(&format!("SEC_SCITOKENS_PLUGIN_{name}_{what}"));
         let command = match of("COMMAND")? {
             None => None,
@@ -53,6 +131,18 @@ pub(super) fn plugins(
         set.insert(name.to_ascii_uppercase(), plugin);
     }
     Ok(Plugins { names, set })
+}
+
+/// The plugins that anything is set for.
+fn named<'a>(lookup: &'a Lookup<'_>) -> impl Iterator<Item = String> + 'a {
+    lookup.names().filter_map(|name| {
+        let name = name.to_ascii_uppercase();
+        let rest = name.strip_prefix("SEC_SCITOKENS_PLUGIN_")?;
+        let plugin = rest
+            .strip_suffix("_COMMAND")
+            .or_else(|| rest.strip_suffix("_MAPPING"))?;
+        Some(plugin.to_owned())
+    })
 }
 
 fn words(text: &str) -> Vec<String> {

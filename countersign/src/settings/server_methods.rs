@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_config::Config;
 use countersign_core::identity::Mapper;
@@ -13,14 +14,21 @@ use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, TryN
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
 };
+use countersign_methods::scitokens::{
+    Plugins, RunPlugin, ScitokensServer, ScitokensServerSettings,
+};
 use countersign_methods::ssl::{LoadServerTls, SslServer, SslServerSettings};
 
+use super::scitokens::{self, IssuerSources};
 use super::{Host, Lookup, SettingsError, tls, tokens};
 use crate::effects::tls::{ServerTlsMemory, ServerTlsSources, load_server_tls};
 use crate::effects::{
     CondorUser, FolderMemory, Performers, TokenSources, inspect_directory, list_signing_keys_again,
-    read_signing_key_again, try_name,
+    read_signing_key_again, run_plugin, try_name,
 };
+
+/// How long a plugin may take. The deadline of authentication, which is the same unless it is set, ends it too.
+const PLUGIN_TIME: Duration = Duration::from_secs(20);
 
 /// The settings of every method that a server of this build can perform.
 #[derive(Debug, Clone)]
@@ -37,6 +45,12 @@ pub struct ServerMethods {
     pub ssl: SslChecks,
     /// Where the certificates of SSL and SCITOKENS are.
     pub tls: ServerTlsSources,
+    /// SCITOKENS: which tokens are taken.
+    pub scitokens: ScitokensServerSettings,
+    /// SEC_SCITOKENS_PLUGIN_*.
+    pub plugins: Plugins,
+    /// Where the keys of tokens' issuers are.
+    pub issuers: IssuerSources,
 }
 
 /// What a server's SSL asks of clients.
@@ -106,6 +120,9 @@ impl ServerMethods {
                 require_mapping: lookup.boolean("AUTH_SSL_REQUIRE_CLIENT_MAPPING")?,
             },
             tls: tls::server(lookup)?,
+            scitokens: scitokens::server(lookup)?,
+            plugins: scitokens::plugins(lookup)?,
+            issuers: scitokens::issuers(lookup)?,
         })
     }
 
@@ -120,6 +137,11 @@ impl ServerMethods {
         Registry::default()
             .accepting(IdTokensServer::new(self.idtokens.clone()))
             .accepting(FsServer::new(self.fs.clone()))
+            .accepting(ScitokensServer::new(
+                self.scitokens.clone(),
+                self.plugins.clone(),
+                ssl.clone(),
+            ))
             .accepting(SslServer::new(ssl))
             .accepting(ClaimToBeServer::new(self.claimtobe.clone()))
             .accepting(AnonymousServer)
@@ -144,6 +166,9 @@ impl ServerMethods {
             .register(remote, move |request: ReadSigningKey| {
                 read_signing_key_again(&read, &request, &known).into()
             })
+            .awaiting(
+                |request: RunPlugin| async move { run_plugin(request, PLUGIN_TIME).await.into() },
+            )
             .with(|request: TryName| try_name(&request).into())
             .with(|request: InspectDirectory| inspect_directory(&request).into())
     }
@@ -196,7 +221,7 @@ mod tests {
         assert_eq!(plain.fs.folder, PathBuf::from("/tmp"));
         assert!(plain.claimtobe.include_domain);
         assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
-        assert_eq!(plain.registry(&mapper).iter().count(), 5);
+        assert_eq!(plain.registry(&mapper).iter().count(), 6);
         let set = read(
             "FS_LOCAL_DIR = /scratch\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
              SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",

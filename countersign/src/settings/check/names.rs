@@ -183,7 +183,9 @@ fn not_in_release(check: &mut Check<'_>, written: &Written<'_>, releases: Releas
     let release = check.config.release();
     let fix = match releases {
         Releases::Until23 => "remove it",
-        Releases::Since25 | Releases::All => "remove it, or keep it for a later release",
+        Releases::Since25 | Releases::All | Releases::Countersign => {
+            "remove it, or keep it for a later release"
+        }
     };
     let said = Said {
         code: Code::Obsolete,

@@ -29,6 +29,7 @@ pub fn document() -> String {
             Releases::All => "",
             Releases::Since25 => " (not in 23.9.6)",
             Releases::Until23 => " (no more in 25.14.1)",
+            Releases::Countersign => " (Countersign's own; HTCondor passes it over)",
         };
         // Writing into a string cannot fail.
         let _ = writeln!(

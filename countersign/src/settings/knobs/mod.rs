@@ -45,6 +45,8 @@ pub enum Releases {
     Since25,
     /// 23.9.6, and 25.14.1 no more.
     Until23,
+    /// None: it is Countersign's own, and HTCondor passes it over.
+    Countersign,
 }
 
 impl Releases {
@@ -52,7 +54,7 @@ impl Releases {
     #[must_use]
     pub fn include(self, release: Release) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::Countersign => true,
             Self::Since25 => release != Release::V23_9_6,
             Self::Until23 => release == Release::V23_9_6,
         }

@@ -34,6 +34,13 @@ impl Knob {
         }
     }
 
+    const fn ours(self) -> Self {
+        Self {
+            releases: Releases::Countersign,
+            ..self
+        }
+    }
+
     const fn or(self, otherwise: &'static str) -> Self {
         Self {
             otherwise: Some(otherwise),
@@ -175,6 +182,10 @@ pub static ALL: &[Knob] = &[
     used("SEC_SCITOKENS_ALLOW_EXTRA_SLASH").until_23(),
     knob("SEC_SCITOKENS_FOREIGN_TOKEN_ISSUERS", List, ANY),
     knob("SEC_SCITOKENS_CACHE", Folder, WITHOUT),
+    seconds("SEC_SCITOKENS_CACHE_MAX_STALE", 0, AT_START)
+        .or("14400")
+        .ours(),
+    knob("SEC_SCITOKENS_ISSUER_KEY_FILES", List, AT_START).ours(),
     knob("SEC_SCITOKENS_PLUGIN_NAMES", List, ANY),
     text("SEC_SCITOKENS_PLUGIN_<NAME>_COMMAND"),
     text("SEC_SCITOKENS_PLUGIN_<NAME>_MAPPING"),
