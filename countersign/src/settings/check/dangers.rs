@@ -187,7 +187,7 @@ fn rights(level: Level) -> &'static str {
 }
 
 /// What to put behind a user's name.
-fn domain(check: &Check<'_>) -> String {
+pub(super) fn domain(check: &Check<'_>) -> String {
     let domain = check.get("UID_DOMAIN");
     domain.map_or_else(|| "*".to_owned(), |setting| setting.value)
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use countersign_config::{Config, split_list};
 use countersign_core::names::Level;
 
-use super::entries::Written;
+use super::entries::{Written, assignment};
 use super::{Check, Code, Said, Severity, distance, obsolete, references};
 use crate::settings::knobs::{self, Releases, SUBSYSTEMS};
 
@@ -104,7 +104,7 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) -> bool {
             htcondor: format!(
                 "goes on as if it were not there, without a word: {meant} stays what it is without it"
             ),
-            fix: format!("write {}", assignment(&full, written.raw)),
+            fix: format!("write {}", assignment(&full, &written.raw)),
         };
         check.find(&written.name, written.origin, said);
         return true;
@@ -129,18 +129,6 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) -> bool {
     };
     check.find(&written.name, written.origin, said);
     true
-}
-
-/// The longest value that is repeated, in characters.
-const MOST: usize = 80;
-
-/// A setting as it should be written.
-fn assignment(name: &str, raw: &str) -> String {
-    if raw.contains('\n') || raw.chars().count() > MOST {
-        name.to_owned()
-    } else {
-        format!("{name} = {raw}")
-    }
 }
 
 fn level(check: &mut Check<'_>, written: &Written<'_>, word: &str, htcondor: &str) {

@@ -1,6 +1,7 @@
 //! Broken configurations, and exactly what is to be found in each: the line, the kind, how bad, and the fix.
 
 mod broken;
+mod mangled;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use countersign_config::{Config, Release, Sources};
 
 use broken::BROKEN;
+use mangled::MANGLED;
 
 use super::{Code, Report, Severity, check};
 use crate::settings::Host;
@@ -28,7 +30,7 @@ fn report_of(text: &str, release: Release) -> Report {
 #[test]
 fn broken_configurations() {
     let mut seen = Vec::new();
-    for (text, expected) in BROKEN {
+    for (text, expected) in BROKEN.iter().chain(MANGLED) {
         let report = report_of(text, Release::V25_14_1);
         let found: Vec<Found> = report
             .findings

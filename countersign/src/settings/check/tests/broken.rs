@@ -166,7 +166,12 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
     ),
     (
         "SEC_READ_AUTHENTICATION_METHODS = FS;IDTOKENS, SSL\n",
-        &[(1, Code::Separator, Error, "write FS, IDTOKENS")],
+        &[(
+            1,
+            Code::Separator,
+            Error,
+            "write SEC_READ_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL",
+        )],
     ),
     (
         "SEC_READ_AUTHENTICATION_METHODS = FS KERBEROZ GSI FOO\n",
@@ -201,7 +206,12 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
     (
         "ALLOW_READ = 10.0.0.1;10.0.0.2, alice/10.0.0.3\nDENY_READ = <10.0.0.4:9618>\n",
         &[
-            (1, Code::Separator, Error, "write 10.0.0.1, 10.0.0.2"),
+            (
+                1,
+                Code::Separator,
+                Error,
+                "write ALLOW_READ = 10.0.0.1, 10.0.0.2, alice/10.0.0.3",
+            ),
             (
                 1,
                 Code::MatchesNobody,
