@@ -8,6 +8,7 @@ mod distance;
 mod entries;
 mod files;
 mod levels;
+mod lines;
 mod lists;
 mod methods;
 mod names;
@@ -52,6 +53,7 @@ pub fn check(config: &Config, host: &Host, local_name: Option<&str>) -> Report {
     }
     other_programs(&mut check);
     names::check(&mut check);
+    lines::check(&mut check);
     unset::check(&mut check);
     spoilt::check(&mut check);
     values::check(&mut check);

@@ -45,6 +45,8 @@ pub enum Code {
     WrongValue,
     /// A word of which HTCondor reads the first letter alone.
     MisreadWord,
+    /// A line that HTCondor reads as something else than it looks like.
+    MisreadLine,
     /// A comment behind a value.
     Comment,
     /// A character that nobody sees.
@@ -93,7 +95,7 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Misspelt,
         Self::UnknownSetting,
         Self::Obsolete,
@@ -101,6 +103,7 @@ impl Code {
         Self::NoSuchProgram,
         Self::WrongValue,
         Self::MisreadWord,
+        Self::MisreadLine,
         Self::Comment,
         Self::InvisibleCharacter,
         Self::EmptyMacro,
@@ -136,6 +139,7 @@ impl Code {
             Self::NoSuchProgram => "no-such-program",
             Self::WrongValue => "wrong-value",
             Self::MisreadWord => "misread-word",
+            Self::MisreadLine => "misread-line",
             Self::Comment => "comment",
             Self::InvisibleCharacter => "invisible-character",
             Self::EmptyMacro => "empty-macro",

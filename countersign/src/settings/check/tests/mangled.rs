@@ -176,4 +176,45 @@ pub(super) const MANGLED: &[(&str, &[Expected])] = &[
             "write items behind SEC_READ_CRYPTO_METHODS =, with commas between, or remove it",
         )],
     ),
+    (
+        "ALLOW WRITE = a@b\nsecurity:recommended\nuse security:\nset SEC_READ_INTEGRITY = OPTIONAL\n\
+         SEC_READ_ENCRYPTION : OPTIONAL\nALLOW WRTE = a@b\nOUR OWN = 1\nuse role:\n",
+        &[
+            (1, Code::MisreadLine, Error, "write ALLOW_WRITE"),
+            (
+                2,
+                Code::MisreadLine,
+                Error,
+                "write use security:recommended",
+            ),
+            (
+                3,
+                Code::MisreadLine,
+                Error,
+                "write use security:recommended, or remove the line",
+            ),
+            (
+                4,
+                Code::MisreadLine,
+                Error,
+                "write SEC_READ_INTEGRITY = OPTIONAL",
+            ),
+            (
+                5,
+                Code::MisreadLine,
+                Note,
+                "write SEC_READ_ENCRYPTION = OPTIONAL",
+            ),
+            (
+                6,
+                Code::MisreadLine,
+                Error,
+                "write the one name that is meant in front of the =, without blanks",
+            ),
+        ],
+    ),
+    (
+        "ALLOW WRITE = a@b, c@d\n",
+        &[(1, Code::MisreadLine, Error, "write ALLOW_WRITE = a@b, c@d")],
+    ),
 ];
