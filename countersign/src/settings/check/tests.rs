@@ -252,6 +252,62 @@ fn secrets() {
 }
 
 #[test]
+fn a_folder_of_keys_may_be_missing_where_the_pools_key_is_elsewhere() {
+    let folder = Folder::new("pool-key");
+    folder.file("POOL", 0o600);
+    let text = |key: &str| {
+        format!(
+            "SEC_PASSWORD_DIRECTORY = /nonexistent/keys\nSEC_TOKEN_POOL_SIGNING_KEY_FILE = {}/{key}\n",
+            folder.0.display()
+        )
+    };
+    for (key, severity) in [("POOL", Note), ("GONE", Error)] {
+        let report = report_of(&text(key), Release::V25_14_1);
+        let [finding] = report.findings.as_slice() else {
+            panic!("{report:?}")
+        };
+        assert_eq!(
+            (finding.code, finding.severity),
+            (Code::MissingFile, severity)
+        );
+    }
+}
+
+#[test]
+fn configuration_that_is_not_there() {
+    let folder = Folder::new("further");
+    fs::create_dir(folder.0.join("config.d")).unwrap();
+    let root = folder.0.join("condor_config");
+    let here = folder.0.display();
+    let report = |text: &str| {
+        fs::write(&root, text).unwrap();
+        let sources = Sources::file(&root).defaults();
+        check(&Config::load(&sources).unwrap(), &Host::for_tests(), None)
+    };
+    let optional = "REQUIRE_LOCAL_CONFIG_FILE = false\nLOCAL_CONFIG_FILE =";
+    // HTCondor's packages name that one, and do not have it.
+    let usual = report(&format!(
+        "LOCAL_CONFIG_DIR = {here}/config.d\n{optional} {here}/condor_config.local\n"
+    ));
+    assert_eq!(usual.findings, []);
+    let gone = report(&format!(
+        "LOCAL_CONFIG_DIR = {here}/config.d, /nonexistent/d\n{optional} /nonexistent/f\n"
+    ));
+    let [folder, file] = gone.findings.as_slice() else {
+        panic!("{gone:?}")
+    };
+    assert_eq!(
+        (folder.code, folder.severity),
+        (Code::MissingFile, Severity::Suspicious)
+    );
+    assert_eq!(
+        folder.fix,
+        format!("make it, correct its name, or write LOCAL_CONFIG_DIR = {here}/config.d")
+    );
+    assert_eq!((file.severity, file.place.line()), (Note, Some(3)));
+}
+
+#[test]
 fn what_cannot_be_read_is_not_checked() {
     let folder = Folder::new("unreadable");
     // A name in a file is as unreachable as one behind a closed folder, for any user; a loop is not "missing".
