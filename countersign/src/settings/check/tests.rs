@@ -107,6 +107,54 @@ fn levels_stand_together_and_the_worst_is_told() {
 }
 
 #[test]
+fn the_fix_names_the_setting_that_decides() {
+    let fixes = |text: &str| {
+        let host = Host::bare("COLLECTOR");
+        let sources = Sources::text("condor_config", text)
+            .subsystem("COLLECTOR")
+            .defaults();
+        let report = check(&Config::load(&sources).unwrap(), &host, None);
+        let open = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == Code::OpenToAll);
+        let open: Vec<String> = open.map(|finding| finding.fix.clone()).collect();
+        let contradicts = report
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::Contradiction);
+        (open.join("\n"), contradicts)
+    };
+    let behind = ", or name those who may in ALLOW_WRITE";
+    for (text, fix, contradicts) in [
+        (
+            "COLLECTOR.SEC_DEFAULT_AUTHENTICATION = OPTIONAL\nSEC_DEFAULT_AUTHENTICATION = REQUIRED\n",
+            "write COLLECTOR.SEC_DEFAULT_AUTHENTICATION = REQUIRED",
+            false,
+        ),
+        // Who mends a contradiction may do so by asking for less.
+        (
+            "SEC_DEFAULT_NEGOTIATION = NEVER\nSEC_DEFAULT_AUTHENTICATION = REQUIRED\n",
+            "write SEC_DEFAULT_NEGOTIATION = REQUIRED",
+            true,
+        ),
+        (
+            "SEC_DEFAULT_AUTHENTICATION = NEVER\nSEC_DEFAULT_ENCRYPTION = REQUIRED\n",
+            "write SEC_DEFAULT_AUTHENTICATION = REQUIRED",
+            true,
+        ),
+        (
+            "SEC_DEFAULT_NEGOTIATION = NEVER\nSEC_DEFAULT_AUTHENTICATION = OPTIONAL\n",
+            "write SEC_DEFAULT_AUTHENTICATION = REQUIRED and SEC_DEFAULT_NEGOTIATION = REQUIRED",
+            false,
+        ),
+    ] {
+        let found = fixes(&format!("{text}ALLOW_WRITE = *\n"));
+        assert_eq!(found, (format!("{fix}{behind}"), contradicts), "{text}");
+    }
+}
+
+#[test]
 fn a_user_pattern_without_an_at_may_match() {
     let report = report_of(
         "ALLOW_READ = condor*/* CONDOR_ANONYMOUS_USER/10.0.0.1\n",

@@ -109,7 +109,12 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
         "SCHED.ALLOW_READ = a@b\nEAST.ALLOW_READ = a@b\nWEST.ALLOW_READ = a@b\nWEST_ARGS = -f -local-name west\n\
          DAEMON_LIST = MASTER, NORTH\nNORTH.ALLOW_READ = a@b\n",
         &[
-            (1, Code::NoSuchProgram, Error, "write SCHEDD.ALLOW_READ"),
+            (
+                1,
+                Code::NoSuchProgram,
+                Error,
+                "write SCHEDD.ALLOW_READ = a@b",
+            ),
             (
                 2,
                 Code::NoSuchProgram,
@@ -255,7 +260,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
             1,
             Code::Contradiction,
             Error,
-            "set SEC_READ_AUTHENTICATION to OPTIONAL, or SEC_READ_ENCRYPTION to NEVER",
+            "write SEC_READ_AUTHENTICATION = REQUIRED; or SEC_READ_ENCRYPTION = OPTIONAL, if nothing needs it",
         )],
     ),
     (
@@ -264,7 +269,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
             1,
             Code::Contradiction,
             Error,
-            "set SEC_DEFAULT_NEGOTIATION to OPTIONAL, or SEC_WRITE_AUTHENTICATION to NEVER",
+            "write SEC_DEFAULT_NEGOTIATION = REQUIRED; or SEC_WRITE_AUTHENTICATION = OPTIONAL, if nothing needs it",
         )],
     ),
     (
@@ -274,7 +279,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
                 2,
                 Code::NoMethod,
                 Error,
-                "list a method that works here, such as FS, IDTOKENS or SSL, or provide what is missing",
+                "list a method that works here, such as SEC_CONFIG_AUTHENTICATION_METHODS = FS, IDTOKENS, or provide what is missing",
             ),
             (
                 2,
@@ -334,7 +339,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
             1,
             Code::OpenToAll,
             Dangerous,
-            "set SEC_WRITE_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) to REQUIRED, or name those who may in ALLOW_WRITE",
+            "write SEC_WRITE_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) = REQUIRED, or name those who may in ALLOW_WRITE",
         )],
     ),
     (
@@ -356,7 +361,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
             1,
             Code::OpenToAll,
             Dangerous,
-            "set SEC_ADMINISTRATOR_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) to REQUIRED, or name those who may in \
+            "write SEC_ADMINISTRATOR_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) = REQUIRED, or name those who may in \
              ALLOW_ADMINISTRATOR",
         )],
     ),

@@ -217,4 +217,27 @@ pub(super) const MANGLED: &[(&str, &[Expected])] = &[
         "ALLOW WRITE = a@b, c@d\n",
         &[(1, Code::MisreadLine, Error, "write ALLOW_WRITE = a@b, c@d")],
     ),
+    // Where what is meant is set already, nothing shall take its place.
+    (
+        "SCHEDD.ALLOW_READ = a@b\nSCHED.ALLOW_READ = c@d\nALLOW_READ = a@b\nALOW_READ = c@d\n",
+        &[
+            (
+                2,
+                Code::NoSuchProgram,
+                Error,
+                "remove it if SCHEDD.ALLOW_READ (condor_config, line 1) says what is meant; else write there what both say",
+            ),
+            (
+                4,
+                Code::Misspelt,
+                Error,
+                "remove it if ALLOW_READ (condor_config, line 3) says what is meant; else write there what both say",
+            ),
+        ],
+    ),
+    // As near to STARTD as to STARTER, in which one is set.
+    (
+        "ALLOW_WRITE_STARTD = a@b\nALLOW_WRITE_STARTE = c@d\n",
+        &[(2, Code::Misspelt, Error, "write ALLOW_WRITE_STARTER = c@d")],
+    ),
 ];
