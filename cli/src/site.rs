@@ -90,7 +90,7 @@ pub(crate) fn warn_of_release(config: &Config, output: &mut Output) {
     if let Some(installed) = installed_release().filter(|found| *found != release.to_string()) {
         output.complain(&format!(
             "WARNING: HTCondor {installed} is installed on this host; its defaults and templates may differ from those of \
-             {release}, which count here (config get, dump and check take --release)"
+             {release}, which count here (config and authz check take --release)"
         ));
     }
 }
