@@ -151,7 +151,7 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             reader.read(&Arc::new(source), text.as_bytes(), 0)?;
             return Ok(dumped(reader, name, text.as_bytes()));
         }
-        Root::File(path) => (Some(path.clone()), "the program"),
+        Root::File(path) => (Some(path.clone()), "named by the program"),
         Root::Search => {
             let by = match sources.variable("CONDOR_CONFIG") {
                 Some(_) => "named by the environment variable CONDOR_CONFIG",

@@ -134,7 +134,12 @@ impl Display for Origin {
         match self {
             Origin::File { source, line, .. } if source.is_command => {
                 let command = source.path.display();
-                write!(f, "line {line} of what the command `{command}` printed")
+                write!(f, "line {line} of what the command `{command}` printed")?;
+                // The command's line is where it can be mended.
+                match &source.by {
+                    Some(by) => write!(f, " ({by})"),
+                    None => Ok(()),
+                }
             }
             Origin::File { source, line, .. } => {
                 write!(f, "{}, line {line}", source.path.display())

@@ -108,6 +108,9 @@ impl Reader {
             line: number,
             last_line: last,
         };
+        if let Some(is_utf8) = byte_order_mark(content) {
+            return Err(syntax(&place(1, 1), SyntaxError::ByteOrderMark { is_utf8 }));
+        }
         let mut lines = Lines::new(content);
         let mut conditions = Conditions::default();
         let mut heredoc: Option<Heredoc> = None;
@@ -444,6 +447,17 @@ pub(crate) fn unclosed(open: &Heredoc) -> ConfigError {
             tag: excerpt(&open.tag),
         },
     )
+}
+
+/// Whether a text begins with a byte order mark: that of UTF-8 (`true`) or UTF-16.
+fn byte_order_mark(content: &[u8]) -> Option<bool> {
+    if content.starts_with(b"\xef\xbb\xbf") {
+        Some(true)
+    } else if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// The line as text, or `None` if it is blank or a comment (which may be in any encoding).

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign_config::{Config, ConfigError, Origin, Release, Sources, parse_bool};
@@ -98,6 +98,7 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .release(environment.release)
         .defaults();
     if environment.ce {
+        ce_is_here(Path::new(CE_FOLDER))?;
         sources = sources.root_file(CE_CONFIG);
     }
     if let Some(deadline) = environment.run_commands {
@@ -140,6 +141,21 @@ fn name_host(config: &mut Config, host: &Host) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// An error where there is no HTCondor-CE.
+fn ce_is_here(folder: &Path) -> Result<(), ConfigError> {
+    match std::fs::metadata(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(ConfigError::NotInstalled {
+                what: "HTCondor-CE",
+                path: folder.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where HTCondor-CE has its configuration.
+const CE_FOLDER: &str = "/etc/condor-ce";
 /// The configuration of HTCondor-CE.
 const CE_CONFIG: &str = "/etc/condor-ce/condor_config";
 const COLLECTOR_PORT: &str = "COLLECTOR_PORT";
@@ -172,6 +188,18 @@ mod tests {
         for (name, value) in [(&b"OTHER"[..], &b"\xe9"[..]), (b"_CONDOR_X", b"text")] {
             assert!(load_config(&environment(name, value), &Host::for_tests()).is_ok());
         }
+    }
+
+    #[test]
+    fn a_host_without_a_ce() {
+        let error = ce_is_here(Path::new("/nonexistent/condor-ce")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("HTCondor-CE is not installed here"),
+            "{error}"
+        );
+        assert!(ce_is_here(Path::new("/")).is_ok());
     }
 
     #[test]
