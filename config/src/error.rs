@@ -324,6 +324,12 @@ pub enum ExpandError {
         /// The macro that was expanded last.
         last: String,
     },
+    /// An environment variable that is no text. HTCondor would put in its bytes.
+    #[error("the environment variable {variable}, which it refers to, is not valid UTF-8")]
+    NotText {
+        /// The variable.
+        variable: String,
+    },
     /// A macro function cannot be evaluated. HTCondor's daemons end there; its tools say so and go on.
     #[error("in `{text}`, {problem}")]
     Function {

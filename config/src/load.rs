@@ -66,7 +66,8 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     };
     let scopes = [sources.local_name.as_str(), sources.subsystem.as_str()];
-    let table = Table::new(sources.release, sources.defaults, environment(), scopes);
+    let mut table = Table::new(sources.release, sources.defaults, environment(), scopes);
+    table.set_not_text(sources.not_text.iter().cloned());
     let mut reader = Reader::new(table, sources.commands());
     builtins(&mut reader, sources, |name| !LATE.contains(&name))?;
 

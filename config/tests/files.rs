@@ -327,6 +327,20 @@ fn statements_that_end_or_comment_the_reading() {
 }
 
 #[test]
+fn debug_shows_no_value() {
+    let text = "SEC_KEY = hunter2\nwarning : $(SEC_KEY)\nA B = hunter2\n";
+    let sources = Sources::text("root", text).environment([("X", "hunter2")]);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.warnings().len(), 2);
+    for shown in [format!("{sources:?}"), format!("{config:?}")] {
+        assert!(
+            shown.contains("root") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn encodings() {
     let dir = Dir::new("encoding");
     let path = dir.0.join("latin1");

@@ -27,8 +27,10 @@ pub struct Environment {
     pub run_commands: Option<Duration>,
     /// The release of HTCondor whose defaults and templates count.
     pub release: Release,
-    /// The first variable that matters and is not text.
+    /// The first variable that sets something and is not text.
     not_text: Option<String>,
+    /// Other variables whose values are not text.
+    unreadable: Vec<String>,
 }
 
 impl fmt::Debug for Environment {
@@ -45,7 +47,7 @@ impl fmt::Debug for Environment {
 
 impl Environment {
     /// This process's own. Variables that are not text are left out, but where one of them would
-    /// have set something, [`load_config`] refuses to go on without it.
+    /// have set something, [`load_config`] refuses to go on without it, and a `$ENV()` of one is an error.
     #[must_use]
     pub fn of_process() -> Self {
         Self::of(std::env::vars_os())
@@ -61,6 +63,7 @@ impl Environment {
                 _ if sets_something(&name) => {
                     environment.not_text = Some(name.to_string_lossy().into_owned());
                 }
+                (Some(name), None) => environment.unreadable.push(name.to_owned()),
                 _ => {}
             }
         }
@@ -92,6 +95,7 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
     }
     let mut sources = Sources::search()
         .environment(environment.variables.iter().cloned())
+        .environment_not_text(environment.unreadable.iter().cloned())
         .subsystem(&host.subsystem)
         .superuser(host.is_root)
         .builtins(host.builtins())
@@ -188,6 +192,16 @@ mod tests {
         for (name, value) in [(&b"OTHER"[..], &b"\xe9"[..]), (b"_CONDOR_X", b"text")] {
             assert!(load_config(&environment(name, value), &Host::for_tests()).is_ok());
         }
+        // HTCondor puts its bytes in: it is not unset.
+        let mut other = environment(b"OTHER", b"\xe9");
+        let refers = (
+            "_CONDOR_A".to_owned(),
+            "$ENV(OTHER:x) $ENV(NONE:y)".to_owned(),
+        );
+        other.variables.push(refers);
+        let config = load_config(&other, &Host::for_tests()).unwrap();
+        let error = config.get("A").unwrap_err().to_string();
+        assert!(error.contains("OTHER"), "{error}");
     }
 
     #[test]

@@ -52,12 +52,12 @@ pub(super) fn written(config: &Config) -> Vec<Written<'_>> {
         .collect()
 }
 
-/// The longest value that is repeated, in characters.
+/// The longest value that is repeated, in bytes.
 const MOST: usize = 1000;
 
 /// A setting as it should be written.
 pub(super) fn assignment(name: &str, raw: &str) -> String {
-    if raw.contains('\n') || raw.chars().count() > MOST {
+    if raw.contains('\n') || raw.len() > MOST {
         name.to_owned()
     } else {
         format!("{name} = {raw}")
@@ -68,6 +68,9 @@ impl Written<'_> {
     /// The setting with some items of its list written anew. Macros stay, unless the items are theirs.
     pub(super) fn rewritten(&self, anew: impl Fn(&str) -> Option<Vec<String>>) -> String {
         let value = self.value.as_deref().unwrap_or_default();
+        if value.len() > MOST || self.raw.len() > MOST {
+            return self.name.clone();
+        }
         // The arguments of a macro may have commas.
         let is_whole = |item: &str| item.matches('(').count() == item.matches(')').count();
         let is_own = |item: &str| split_list(&self.raw).any(|own| own == item);

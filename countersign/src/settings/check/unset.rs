@@ -20,7 +20,19 @@ const DEEPEST: usize = 20;
 /// The most names that a misspelt one is compared with.
 const MOST_COMPARED: usize = 20_000;
 
+/// The most names that are told.
+const MOST_TOLD: usize = 200;
+/// The most text that is searched for references.
+const MOST_SEARCHED: usize = 64 << 20;
+
 pub(super) fn check(check: &mut Check<'_>) {
+    let mut search = Search {
+        config: check.config,
+        left: MOST_SEARCHED,
+        seen: HashSet::new(),
+        names: Vec::new(),
+    };
+    let mut told = 0;
     for written in check.written.clone() {
         // What a template of HTCondor's refers to is not the site's to mend.
         let is_own = matches!(
@@ -30,12 +42,20 @@ pub(super) fn check(check: &mut Check<'_>) {
         if written.found.is_none() || !is_own {
             continue;
         }
-        let mut names = Vec::new();
-        let mut seen = HashSet::new();
-        follow(check.config, &written.raw, DEEPEST, &mut seen, &mut names);
-        for (name, inside) in names {
-            tell(check, &written, &name, inside);
+        search.seen.clear();
+        search.follow(&written.raw, DEEPEST);
+        for (name, inside) in std::mem::take(&mut search.names) {
+            told += 1;
+            if told <= MOST_TOLD {
+                tell(check, &written, &name, inside);
+            }
         }
+    }
+    if told > MOST_TOLD || search.left == 0 {
+        check.skip(
+            "further references to macros that nobody sets",
+            "there are too many references",
+        );
     }
 }
 
@@ -43,35 +63,46 @@ pub(super) fn check(check: &mut Check<'_>) {
 fn referred(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("$(").filter_map(|(at, _)| {
         let before = text.get(..at)?;
-        let (name, _) = text.get(at + 2..)?.split_once(')')?;
-        let is_name = !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+        let rest = text.get(at + 2..)?;
+        let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+        let end = rest.bytes().position(|b| !is_part(b))?;
+        let (name, behind) = rest.split_at_checked(end)?;
+        let is_name = !name.is_empty() && behind.starts_with(')');
         (is_name && !before.ends_with('$')).then_some(name)
     })
 }
 
-/// Adds the names that are set nowhere, each once, with whether the setting itself refers to them.
-fn follow(
-    config: &Config,
-    raw: &str,
-    depth: usize,
-    seen: &mut HashSet<String>,
-    names: &mut Vec<(String, bool)>,
-) {
-    for name in referred(raw) {
-        let upper = name.to_ascii_uppercase();
-        if FOUND_OUT.contains(&upper.as_str())
-            || OTHERS.contains(&upper.as_str())
-            || !seen.insert(upper)
-        {
-            continue;
-        }
-        match config.entry(name) {
-            Some(entry) if depth > 0 => follow(config, entry.raw, depth - 1, seen, names),
-            Some(_) => {}
-            None => names.push((name.to_owned(), depth == DEEPEST)),
+/// A search for names that are set nowhere.
+struct Search<'a> {
+    config: &'a Config,
+    /// How much text may still be searched.
+    left: usize,
+    /// What was looked at for this setting.
+    seen: HashSet<String>,
+    /// The names, each once, with whether the setting itself refers to them.
+    names: Vec<(String, bool)>,
+}
+
+impl Search<'_> {
+    fn follow(&mut self, raw: &str, depth: usize) {
+        let Some(left) = self.left.checked_sub(raw.len()) else {
+            self.left = 0;
+            return;
+        };
+        self.left = left;
+        for name in referred(raw) {
+            let upper = name.to_ascii_uppercase();
+            if FOUND_OUT.contains(&upper.as_str())
+                || OTHERS.contains(&upper.as_str())
+                || !self.seen.insert(upper)
+            {
+                continue;
+            }
+            match self.config.entry(name) {
+                Some(entry) if depth > 0 => self.follow(entry.raw, depth - 1),
+                Some(_) => {}
+                None => self.names.push((name.to_owned(), depth == DEEPEST)),
+            }
         }
     }
 }

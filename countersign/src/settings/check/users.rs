@@ -1,5 +1,8 @@
 //! Words of ALLOW and DENY lists that look like users: without an `@` they are hosts.
 
+use std::collections::HashSet;
+
+use countersign_config::split_list;
 use countersign_core::authz::{HostKind, List};
 
 use super::entries::Written;
@@ -10,13 +13,14 @@ use super::{Check, Code, Said, Severity, dangers};
 const USERS: [&str; 3] = ["root", "condor", "condor_pool"];
 
 pub(super) fn check(check: &mut Check<'_>, written: &Written<'_>, list: &List, is_deny: bool) {
+    let own: HashSet<&str> = split_list(&written.raw).collect();
     let words: Vec<&str> = list
         .entries()
         .iter()
         .filter(|entry| matches!(entry.kind(), HostKind::Name(_)))
         .filter(|entry| entry.resolvable() && entry.text() == entry.host())
         .map(|entry| entry.text())
-        .filter(|word| is_bare(check, written, word))
+        .filter(|word| is_bare(check, &own, word))
         .collect();
     let Some(first) = words.first() else {
         return;
@@ -65,10 +69,10 @@ fn is_known_user(word: &str) -> bool {
 }
 
 /// Whether a word is hardly the name of a host: without domain and number, not this host, and written here.
-fn is_bare(check: &Check<'_>, written: &Written<'_>, word: &str) -> bool {
+fn is_bare(check: &Check<'_>, own: &HashSet<&str>, word: &str) -> bool {
     let is_own = word.eq_ignore_ascii_case("localhost")
         || word.eq_ignore_ascii_case(&check.host.hostname)
         || word.eq_ignore_ascii_case(&check.host.full_hostname);
     let looks_like_host = word.contains(|c: char| c == '.' || c == '-' || c.is_ascii_digit());
-    is_known_user(word) && !is_own || !is_own && !looks_like_host && written.raw.contains(word)
+    is_known_user(word) && !is_own || !is_own && !looks_like_host && own.contains(word)
 }
