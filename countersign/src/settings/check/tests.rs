@@ -384,3 +384,27 @@ fn every_kind_is_documented() {
         assert!(page.contains(&format!("**{code}**")), "{code}");
     }
 }
+
+#[test]
+fn hostile_values_take_no_long_time() {
+    let words: String = (0..60_000_u32)
+        .map(|number| {
+            let letters = format!("{number:05}").into_bytes();
+            let word = letters.iter().map(|digit| char::from(digit - b'0' + b'a'));
+            format!("{} ", word.collect::<String>())
+        })
+        .collect();
+    let macros: String = (0..60_000)
+        .map(|number| format!("$(NO_{number}) "))
+        .collect();
+    let marks = "a;b ".repeat(60_000);
+    let text = format!("DENY_READ = {words}\nALLOW_READ = {macros}\nDENY_WRITE = {marks}\n");
+    let begin = std::time::Instant::now();
+    let report = report_of(&text, Release::V25_14_1);
+    assert!(
+        report.count(Severity::Suspicious) > 0,
+        "{:?}",
+        report.not_checked
+    );
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+}
