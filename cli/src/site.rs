@@ -62,6 +62,7 @@ impl Site {
                 .retain(|(name, _)| name != "CONDOR_CONFIG");
             let variable = ("CONDOR_CONFIG".to_owned(), file.to_owned());
             environment.variables.push(variable);
+            environment.root_named_by = Some("the option -config".to_owned());
         }
         environment
     }

@@ -152,11 +152,11 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
             reader.read(&Arc::new(source), text.as_bytes(), 0)?;
             return Ok(dumped(reader, name, text.as_bytes()));
         }
-        Root::File(path) => (Some(path.clone()), "named by the program"),
+        Root::File(path) => (Some(path.clone()), "the program"),
         Root::Search => {
             let by = match sources.variable("CONDOR_CONFIG") {
-                Some(_) => "named by the environment variable CONDOR_CONFIG",
-                None => "found in one of the usual places",
+                Some(_) => "the environment variable CONDOR_CONFIG",
+                None => "the usual places",
             };
             (files::find_root(sources)?, by)
         }
@@ -164,7 +164,10 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
     let Some(path) = path else {
         return Ok(false);
     };
-    let by = Origin::Program { by: by.to_owned() };
+    let by = sources.root_by.as_deref().unwrap_or(by);
+    let by = Origin::Program {
+        by: format!("named by {by}"),
+    };
     config_root(reader, &path)?;
     if let Some(command) = path.to_str().filter(|text| is_command(text)) {
         reader.command(command, &by, true, Exit::Counts, 0, None)?;

@@ -43,6 +43,7 @@ impl Root {
 #[derive(Clone)]
 pub struct Sources {
     pub(crate) root: Root,
+    pub(crate) root_by: Option<String>,
     pub(crate) directories: Vec<PathBuf>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) not_text: Vec<String>,
@@ -74,6 +75,7 @@ impl Sources {
     fn new(root: Root) -> Self {
         Sources {
             root,
+            root_by: None,
             directories: vec!["/etc/condor".into(), "/usr/local/etc".into()],
             environment: Vec::new(),
             not_text: Vec::new(),
@@ -197,6 +199,13 @@ impl Sources {
     #[must_use]
     pub fn root_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.root = Root::File(path.into());
+        self
+    }
+
+    /// What names the root, for the reader of a message: `the option -config`.
+    #[must_use]
+    pub fn root_named_by(mut self, what: impl Into<String>) -> Self {
+        self.root_by = Some(what.into());
         self
     }
 

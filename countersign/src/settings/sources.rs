@@ -27,6 +27,8 @@ pub struct Environment {
     pub run_commands: Option<Duration>,
     /// The release of HTCondor whose defaults and templates count.
     pub release: Release,
+    /// What put `CONDOR_CONFIG` into the variables, for messages, if the process's own environment did not.
+    pub root_named_by: Option<String>,
     /// The first variable that sets something and is not text.
     not_text: Option<String>,
     /// Other variables whose values are not text.
@@ -103,7 +105,11 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
         .defaults();
     if environment.ce {
         ce_is_here(Path::new(CE_FOLDER))?;
-        sources = sources.root_file(CE_CONFIG);
+        sources = sources
+            .root_file(CE_CONFIG)
+            .root_named_by("the option --ce");
+    } else if let Some(what) = &environment.root_named_by {
+        sources = sources.root_named_by(what);
     }
     if let Some(deadline) = environment.run_commands {
         sources = sources.run_commands(deadline);

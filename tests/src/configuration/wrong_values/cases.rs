@@ -37,11 +37,11 @@ pub(super) struct Case {
     pub(super) codes: &'static [&'static str],
 }
 
-const NONE: Seen = Seen::Allowed("none", "none");
-const FS: Seen = Seen::Allowed("FS", "AES");
+pub(super) const NONE: Seen = Seen::Allowed("none", "none");
+pub(super) const FS: Seen = Seen::Allowed("FS", "AES");
 const ENCRYPTED: Seen = Seen::Allowed("none", "AES");
 
-const fn daemon(
+pub(super) const fn daemon(
     name: &'static str,
     beside: &'static str,
     wrong: (&'static str, Seen),
@@ -75,10 +75,8 @@ const fn tool(
     }
 }
 
-const REQUIRED: &str = "SEC_DEFAULT_AUTHENTICATION = REQUIRED";
+pub(super) const REQUIRED: &str = "SEC_DEFAULT_AUTHENTICATION = REQUIRED";
 const SECRET: &str = "SEC_DEFAULT_ENCRYPTION = REQUIRED";
-/// The levels that imply WRITE.
-const OTHERS: &str = "ALLOW_DAEMON = x@y\nALLOW_ADMINISTRATOR = x@y";
 const WRONG: &[&str] = &["wrong-value"];
 
 pub(super) const CASES: &[Case] = &[
@@ -305,67 +303,6 @@ pub(super) const CASES: &[Case] = &[
         ("ALLOW_WRITE = 10.0.0.0/", NONE),
         ("ALLOW_WRITE = 10.0.0.0/8", Seen::Refused),
         &["misread-network"],
-    ),
-    // What does not belong there.
-    daemon(
-        "allow-comment",
-        OTHERS,
-        ("ALLOW_WRITE = 10.0.0.1 # not 127.0.0.1", NONE),
-        ("ALLOW_WRITE = 10.0.0.1", Seen::Refused),
-        &["comment"],
-    ),
-    daemon(
-        "methods-invisible",
-        REQUIRED,
-        (
-            "SEC_DEFAULT_AUTHENTICATION_METHODS = FS\u{a0}",
-            Seen::Refused,
-        ),
-        ("SEC_DEFAULT_AUTHENTICATION_METHODS = FS", FS),
-        &["invisible-character"],
-    ),
-    daemon(
-        "allow-empty-macro",
-        OTHERS,
-        ("ALLOW_WRITE = $(MISSPELT)", Seen::Refused),
-        ("ALLOW_WRITE = 127.0.0.1", NONE),
-        &["empty-macro"],
-    ),
-    daemon(
-        "deny-empty-macro",
-        OTHERS,
-        ("DENY_WRITE = $(MISSPELT)", NONE),
-        ("DENY_WRITE = 127.0.0.1", Seen::Refused),
-        &["empty-macro"],
-    ),
-    daemon(
-        "deny-word",
-        "SEC_DEFAULT_AUTHENTICATION = REQUIRED\nSEC_DEFAULT_AUTHENTICATION_METHODS = FS\nALLOW_DAEMON = x@y\nALLOW_ADMINISTRATOR = x@y",
-        ("DENY_WRITE = condor", FS),
-        ("DENY_WRITE = condor@pool.example", Seen::Refused),
-        &["not-a-user"],
-    ),
-    // Lines that say something else.
-    daemon(
-        "two-words",
-        OTHERS,
-        ("DENY WRITE = 127.0.0.1", NONE),
-        ("DENY_WRITE = 127.0.0.1", Seen::Refused),
-        &["misread-line"],
-    ),
-    daemon(
-        "colon",
-        "",
-        ("security:recommended", NONE),
-        ("use security:recommended", FS),
-        &["misread-line"],
-    ),
-    daemon(
-        "no-template",
-        "",
-        ("use security:", NONE),
-        ("use security:recommended", FS),
-        &["misread-line"],
     ),
     // What cannot go together.
     daemon(
