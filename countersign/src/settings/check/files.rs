@@ -98,11 +98,15 @@ fn further_configuration(check: &mut Check<'_>) {
             severity,
             what: format!("{}, which {knob} names, is not there", absent.join(", ")),
             htcondor: without.to_owned(),
-            fix: format!(
-                "make it, correct its name, or write {} = {}",
-                setting.name,
-                rest.join(", ")
-            ),
+            fix: if rest.is_empty() {
+                format!("make it, correct its name, or remove {}", setting.name)
+            } else {
+                let rest = rest.join(", ");
+                format!(
+                    "make it, correct its name, or write {} = {rest}",
+                    setting.name
+                )
+            },
         };
         check.find(setting.name, setting.origin, said);
     }

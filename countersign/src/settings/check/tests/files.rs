@@ -157,6 +157,10 @@ fn configuration_that_is_not_there() {
         format!("make it, correct its name, or write LOCAL_CONFIG_DIR = {here}/config.d")
     );
     assert_eq!((file.severity, file.place.line()), (Note, Some(3)));
+    assert_eq!(
+        file.fix,
+        "make it, correct its name, or remove LOCAL_CONFIG_FILE"
+    );
 }
 
 #[test]
