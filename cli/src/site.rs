@@ -62,6 +62,7 @@ impl Site {
                 .retain(|(name, _)| name != "CONDOR_CONFIG");
             let variable = ("CONDOR_CONFIG".to_owned(), file.to_owned());
             environment.variables.push(variable);
+            environment.root_named_by = Some("the option -config".to_owned());
         }
         environment
     }
@@ -90,7 +91,7 @@ pub(crate) fn warn_of_release(config: &Config, output: &mut Output) {
     if let Some(installed) = installed_release().filter(|found| *found != release.to_string()) {
         output.complain(&format!(
             "WARNING: HTCondor {installed} is installed on this host; its defaults and templates may differ from those of \
-             {release}, which count here (config get, dump and check take --release)"
+             {release}, which count here (config and authz check take --release)"
         ));
     }
 }

@@ -158,6 +158,7 @@ LEVEL is an authorization level (READ, WRITE, DAEMON ...), USER the name as the 
   --subsystem NAME  the daemon's subsystem (default COLLECTOR): ALLOW_READ_NAME, NAME.ALLOW_READ
   --local-name NAME one daemon of several, as after a daemon's -local-name: NAME.ALLOW_READ
   --config FILE     read this configuration instead of the one CONDOR_CONFIG names
+  --release VERSION with the defaults and templates of 25.14.1 (the default) or 23.9.6
   --limits LEVELS   what USER's token is limited to (READ,WRITE), as by its scopes condor:/READ ...
   --batch           read LEVEL USER ADDRESS from each line of standard input, and print ALLOWED or DENIED
                     for each; if one line is wrong nothing is answered

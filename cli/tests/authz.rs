@@ -87,3 +87,16 @@ fn in_a_batch_and_one_by_one() {
     assert!(output.stdout.is_empty());
     assert!(String::from_utf8_lossy(&output.stderr).contains("line 2"));
 }
+
+#[test]
+fn a_usage_error_is_not_buried() {
+    // It ends before a configuration is read.
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["authz", "check", "REED", "a@b", "127.0.0.1"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.starts_with("ERROR: REED is not a level"), "{text}");
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -139,3 +139,22 @@ fn ping_goes_on_where_condor_ping_does_and_says_so() {
         "it was asked all the same: {complaint}"
     );
 }
+
+#[test]
+fn a_line_that_sets_another_name_is_a_finding_and_no_warning_too() {
+    let config = Written::new("misread", "ALLOW WRITE = a@b\nOUR OWN = 1\n");
+    let (printed, complaint, status) = check(&[], &config);
+    assert_eq!(status, 1, "{printed}");
+    assert!(
+        printed.contains("error[misread-line]") && printed.contains("write ALLOW_WRITE = a@b"),
+        "{printed}"
+    );
+    let warnings: Vec<&str> = complaint
+        .lines()
+        .filter(|line| line.contains("in front of the operator"))
+        .collect();
+    assert!(
+        matches!(warnings.as_slice(), [one] if one.contains("`OWN`")),
+        "{complaint}"
+    );
+}

@@ -103,7 +103,7 @@ fn opens_no_decoy_and_leaves_nothing() {
         "               WRITE             FS        AES       AES    ALLOW operator@demo.example\n",
         "                READ           none        AES       AES    ALLOW unauthenticated@unmapped\n",
         "WRITE: not among what this identity is limited to, which is READ\n",
-        "entry 1 of DENY_NEGOTIATOR, alice@demo.example, matches its address (",
+        "entry 1 of DENY_NEGOTIATOR, alice@demo.example, matches the user (",
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }

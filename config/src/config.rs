@@ -246,12 +246,13 @@ impl Config {
 }
 
 impl Debug for Config {
-    /// Names the files and counts the settings; values (and the environment behind `$ENV()`) may be secrets.
+    /// Names the files, and counts settings and warnings: values, which a warning may quote, and the environment behind
+    /// `$ENV()` may be secrets.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("files", &self.files)
             .field("settings", &self.table.entries().count())
-            .field("warnings", &self.warnings)
+            .field("warnings", &self.warnings.len())
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong with a configuration, in words for whoever must mend it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -38,7 +38,7 @@ pub enum ConfigError {
         searched: Vec<PathBuf>,
     },
     /// A file or directory could not be read.
-    #[error("reading the configuration file {} ({why}): {cause}; make it readable, or remove the reference to it", path.display())]
+    #[error("reading the configuration: {}", unread(.path, .why, .cause))]
     Read {
         /// The file.
         path: PathBuf,
@@ -47,6 +47,17 @@ pub enum ConfigError {
         /// What the operating system said.
         #[source]
         cause: io::Error,
+    },
+    /// What was asked for is not installed.
+    #[error(
+        "reading the configuration of {what}: {what} is not installed here, or keeps its configuration elsewhere: there is no {}",
+        path.display()
+    )]
+    NotInstalled {
+        /// What.
+        what: &'static str,
+        /// The folder that it would have.
+        path: PathBuf,
     },
     /// A file is larger than [`MAX_FILE_SIZE`](crate::MAX_FILE_SIZE).
     #[error("reading the configuration file {}: it is larger than {max} bytes; is it the right file?", path.display())]
@@ -201,6 +212,23 @@ pub enum ConfigError {
     },
 }
 
+/// What is to be said of a file that could not be read.
+fn unread(path: &Path, why: &str, cause: &io::Error) -> String {
+    let shown = path.display();
+    if cause.kind() != io::ErrorKind::NotFound {
+        return format!(
+            "the file {shown} ({why}): {cause}; make it readable, or remove the reference to it"
+        );
+    }
+    let place = match std::path::absolute(path) {
+        Ok(whole) if whole != *path => format!(", that is {},", whole.display()),
+        _ => String::new(),
+    };
+    format!(
+        "there is no file {shown}{place} which is asked for ({why}); correct the name, or remove the reference to it"
+    )
+}
+
 fn list(paths: &[PathBuf]) -> String {
     let shown: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
     shown.join(", ")
@@ -250,6 +278,15 @@ pub enum SyntaxError {
         /// The setting.
         name: String,
     },
+    /// A byte order mark in front of a file.
+    #[error(
+        "the file begins with a byte order mark, which HTCondor refuses, as it takes it for part of the first name; save it as \
+         {}", if *.is_utf8 { "UTF-8 without one (\"UTF-8\", not \"UTF-8 with BOM\")" } else { "UTF-8: this one is UTF-16" }
+    )]
+    ByteOrderMark {
+        /// Whether it is that of UTF-8, not of UTF-16.
+        is_utf8: bool,
+    },
     /// The line is not UTF-8.
     #[error("the line is not valid UTF-8; save the file in UTF-8")]
     NotUtf8,
@@ -286,6 +323,12 @@ pub enum ExpandError {
     TooLong {
         /// The macro that was expanded last.
         last: String,
+    },
+    /// An environment variable that is no text. HTCondor would put in its bytes.
+    #[error("the environment variable {variable}, which it refers to, is not valid UTF-8")]
+    NotText {
+        /// The variable.
+        variable: String,
     },
     /// A macro function cannot be evaluated. HTCondor's daemons end there; its tools say so and go on.
     #[error("in `{text}`, {problem}")]

@@ -170,6 +170,11 @@ impl<'a> Expander<'a> {
                 .filter(|raw| !raw.is_empty())
                 .or(found.default)
                 .unwrap_or(""),
+            Kind::Environment if self.table.is_not_text(found.name) => {
+                return Err(ExpandError::NotText {
+                    variable: excerpt(found.name),
+                });
+            }
             Kind::Environment => self
                 .table
                 .environment(found.name)

@@ -119,6 +119,15 @@ pub(crate) fn read(
         }
         Err(cause) => return Err(failed(cause)),
     };
+    whole(file, path, failed).map(Content::Read)
+}
+
+/// All of an open file.
+fn whole(
+    file: File,
+    path: &Path,
+    failed: impl FnOnce(io::Error) -> ConfigError,
+) -> Result<Vec<u8>, ConfigError> {
     let mut content = Vec::new();
     file.take(MAX_FILE_SIZE + 1)
         .read_to_end(&mut content)
@@ -129,7 +138,27 @@ pub(crate) fn read(
             max: MAX_FILE_SIZE,
         });
     }
-    Ok(Content::Read(content))
+    Ok(content)
+}
+
+/// Reads a file that must be there and this user's own. What is looked at is the file that was opened, whatever takes its
+/// place under that name.
+pub(crate) fn read_own(path: &Path, why: &str, asked_by: &Origin) -> Result<Vec<u8>, ConfigError> {
+    let failed = |cause| ConfigError::Read {
+        path: path.to_owned(),
+        why: format!("{why}, {asked_by}"),
+        cause,
+    };
+    let file = open(path, false).map_err(failed)?;
+    let owner = file.metadata().map_err(failed)?.uid();
+    let own = rustix::process::geteuid();
+    if owner != own.as_raw() {
+        return Err(failed(io::Error::other(format!(
+            "its owner has the uid {owner}, and HTCondor believes it only if that is {}",
+            own.as_raw()
+        ))));
+    }
+    whole(file, path, failed)
 }
 
 /// The names of a directory's files, in the order of their bytes. A directory that is not there is empty, as in HTCondor.

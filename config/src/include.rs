@@ -1,7 +1,6 @@
 //! Sources within sources: `include`, and files or commands that a setting lists (`Open_macro_source` in `config.cpp`).
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -129,20 +128,8 @@ impl Reader {
 
     /// Reads a file that a daemon wrote for itself; HTCondor believes it only if it is root's, for root, or this user's.
     pub(crate) fn owned(&mut self, path: &Path, why: &str, by: &Origin) -> Result<(), ConfigError> {
-        let failed = |cause| ConfigError::Read {
-            path: path.to_owned(),
-            why: format!("{why}, {by}"),
-            cause,
-        };
-        let owner = std::fs::metadata(path).map_err(failed)?.uid();
-        let own = rustix::process::geteuid();
-        if owner != own.as_raw() {
-            return Err(failed(io::Error::other(format!(
-                "its owner has the uid {owner}, and HTCondor believes it only if that is {}",
-                own.as_raw()
-            ))));
-        }
-        self.named(path, why, by, true, 0)
+        let content = files::read_own(path, why, by)?;
+        self.file(path.to_owned(), &content, by, 0)
     }
 
     /// Remembers a file that is there, may be missing, and cannot be read.

@@ -69,7 +69,7 @@ pub use error::{
     ConditionError, ConfigError, ExpandError, FunctionProblem, SyntaxError, TemplateError,
 };
 pub use files::{MAX_FILE_SIZE, MAX_FILES, MAX_TEXT};
-pub use origin::{Origin, PassedOver, Source, Warning};
+pub use origin::{OddLine, Origin, PassedOver, Source, Warning};
 pub use release::{Release, Template, UnknownRelease};
 pub use sources::Sources;
 pub use table::{Former, MAX_NAME, MAX_TABLE_SIZE, MAX_VALUE};

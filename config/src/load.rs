@@ -66,7 +66,8 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     };
     let scopes = [sources.local_name.as_str(), sources.subsystem.as_str()];
-    let table = Table::new(sources.release, sources.defaults, environment(), scopes);
+    let mut table = Table::new(sources.release, sources.defaults, environment(), scopes);
+    table.set_not_text(sources.not_text.iter().cloned());
     let mut reader = Reader::new(table, sources.commands());
     builtins(&mut reader, sources, |name| !LATE.contains(&name))?;
 
@@ -154,8 +155,8 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
         Root::File(path) => (Some(path.clone()), "the program"),
         Root::Search => {
             let by = match sources.variable("CONDOR_CONFIG") {
-                Some(_) => "named by the environment variable CONDOR_CONFIG",
-                None => "found in one of the usual places",
+                Some(_) => "the environment variable CONDOR_CONFIG",
+                None => "the usual places",
             };
             (files::find_root(sources)?, by)
         }
@@ -163,7 +164,10 @@ fn root(reader: &mut Reader, sources: &Sources) -> Result<bool, ConfigError> {
     let Some(path) = path else {
         return Ok(false);
     };
-    let by = Origin::Program { by: by.to_owned() };
+    let by = sources.root_by.as_deref().unwrap_or(by);
+    let by = Origin::Program {
+        by: format!("named by {by}"),
+    };
     config_root(reader, &path)?;
     if let Some(command) = path.to_str().filter(|text| is_command(text)) {
         reader.command(command, &by, true, Exit::Counts, 0, None)?;

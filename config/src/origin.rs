@@ -134,7 +134,12 @@ impl Display for Origin {
         match self {
             Origin::File { source, line, .. } if source.is_command => {
                 let command = source.path.display();
-                write!(f, "line {line} of what the command `{command}` printed")
+                write!(f, "line {line} of what the command `{command}` printed")?;
+                // The command's line is where it can be mended.
+                match &source.by {
+                    Some(by) => write!(f, " ({by})"),
+                    None => Ok(()),
+                }
             }
             Origin::File { source, line, .. } => {
                 write!(f, "{}, line {line}", source.path.display())
@@ -184,6 +189,31 @@ pub struct Warning {
     pub origin: Origin,
     /// What it is, as a sentence without its place.
     pub message: String,
+    /// The line, if HTCondor reads it as something else than it looks like.
+    pub odd: Option<OddLine>,
+}
+
+/// A line that HTCondor reads as something else than it looks like. What it sets is not in here: it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OddLine {
+    /// `ALLOW WRITE = x` sets ALLOW.
+    ExtraWords {
+        /// The name that is set.
+        name: String,
+        /// What is ignored.
+        words: String,
+    },
+    /// `NAME : value` sets NAME.
+    Colon {
+        /// The name.
+        name: String,
+    },
+    /// `use CATEGORY :` without a template does nothing.
+    NoTemplate {
+        /// The category.
+        category: String,
+    },
 }
 
 impl Display for Warning {

@@ -12,7 +12,7 @@ use crate::error::{ConditionError, ConfigError, ExpandError, SyntaxError, excerp
 use crate::expand::{expand, expand_own};
 use crate::files::MAX_TEXT;
 use crate::lines::{Line, Lines};
-use crate::origin::{Origin, PassedOver, Source, Warning};
+use crate::origin::{OddLine, Origin, PassedOver, Source, Warning};
 use crate::release::Release;
 use crate::sources::Commands;
 use crate::statement::{self, Conditional, Statement};
@@ -108,6 +108,9 @@ impl Reader {
             line: number,
             last_line: last,
         };
+        if let Some(is_utf8) = byte_order_mark(content) {
+            return Err(syntax(&place(1, 1), SyntaxError::ByteOrderMark { is_utf8 }));
+        }
         let mut lines = Lines::new(content);
         let mut conditions = Conditions::default();
         let mut heredoc: Option<Heredoc> = None;
@@ -155,10 +158,9 @@ impl Reader {
             };
             if let Some(words) = ignored {
                 let words = excerpt(words);
-                self.warn(
-                    &origin,
-                    format!("HTCondor ignores `{words}` in front of the operator"),
-                );
+                let message = format!("HTCondor ignores `{words}` in front of the operator");
+                let name = name_of(&statement).map(excerpt).unwrap_or_default();
+                self.warn_of(&origin, message, Some(OddLine::ExtraWords { name, words }));
             }
             if let Statement::Heredoc { name, tag } = statement {
                 heredoc = Some(Heredoc {
@@ -180,7 +182,11 @@ impl Reader {
         Ok(())
     }
 
-    pub(crate) fn warn(&mut self, origin: &Origin, mut message: String) {
+    pub(crate) fn warn(&mut self, origin: &Origin, message: String) {
+        self.warn_of(origin, message, None);
+    }
+
+    pub(crate) fn warn_of(&mut self, origin: &Origin, mut message: String, odd: Option<OddLine>) {
         if let Some((end, _)) = message.char_indices().nth(MAX_WARNING) {
             message.truncate(end);
         }
@@ -192,6 +198,7 @@ impl Reader {
         self.warnings.push(Warning {
             origin: origin.clone(),
             message,
+            odd,
         });
     }
 
@@ -215,10 +222,8 @@ impl Reader {
                     if strict {
                         return Err(syntax(origin, SyntaxError::ColonAssignment { name }));
                     }
-                    self.warn(
-                        origin,
-                        format!("{name} is set with `:`, which is obsolete; write `=`"),
-                    );
+                    let message = format!("{name} is set with `:`, which is obsolete; write `=`");
+                    self.warn_of(origin, message, Some(OddLine::Colon { name }));
                 }
                 let name = self.name(name, origin)?;
                 self.assign(&name, value, origin.clone())?;
@@ -371,6 +376,17 @@ impl Facts for ReaderFacts<'_> {
     }
 }
 
+/// The name that a statement sets.
+fn name_of<'a>(statement: &Statement<'a>) -> Option<&'a str> {
+    match statement {
+        Statement::Assign { name, .. }
+        | Statement::Colon { name, .. }
+        | Statement::Append { name, .. }
+        | Statement::Heredoc { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
 /// A line of an `if` may begin with a colon, which hid it from versions before 8.1.5.
 fn unhidden(line: &str, inside: bool) -> &str {
     let Some(rest) = line.strip_prefix(':') else {
@@ -431,6 +447,17 @@ pub(crate) fn unclosed(open: &Heredoc) -> ConfigError {
             tag: excerpt(&open.tag),
         },
     )
+}
+
+/// Whether a text begins with a byte order mark: that of UTF-8 (`true`) or UTF-16.
+fn byte_order_mark(content: &[u8]) -> Option<bool> {
+    if content.starts_with(b"\xef\xbb\xbf") {
+        Some(true)
+    } else if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// The line as text, or `None` if it is blank or a comment (which may be in any encoding).

@@ -1,7 +1,7 @@
 //! Where a configuration is read from. Everything about the process comes from the caller.
 
 use std::fmt::{self, Debug, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::release::Release;
@@ -18,7 +18,7 @@ pub(crate) enum Commands {
 }
 
 /// Where to begin.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Root {
     /// `CONDOR_CONFIG`, else the usual places.
     Search,
@@ -28,13 +28,25 @@ pub(crate) enum Root {
     Text(PathBuf, String),
 }
 
+impl Root {
+    /// The path of it, if it has one yet.
+    fn place(&self) -> Option<&Path> {
+        match self {
+            Self::Search => None,
+            Self::File(path) | Self::Text(path, _) => Some(path),
+        }
+    }
+}
+
 /// From what a [`Config`](crate::Config) is loaded. A builder: start with [`Sources::search`], [`Sources::file`] or
 /// [`Sources::text`].
 #[derive(Clone)]
 pub struct Sources {
     pub(crate) root: Root,
+    pub(crate) root_by: Option<String>,
     pub(crate) directories: Vec<PathBuf>,
     pub(crate) environment: Vec<(String, String)>,
+    pub(crate) not_text: Vec<String>,
     pub(crate) subsystem: String,
     pub(crate) local_name: String,
     pub(crate) home: Option<PathBuf>,
@@ -47,10 +59,10 @@ pub struct Sources {
 }
 
 impl Debug for Sources {
-    /// Leaves the environment out, which may hold secrets.
+    /// Leaves the environment and a given text out, which may hold secrets.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sources")
-            .field("root", &self.root)
+            .field("root", &self.root.place())
             .field("subsystem", &self.subsystem)
             .field("local_name", &self.local_name)
             .field("home", &self.home)
@@ -63,8 +75,10 @@ impl Sources {
     fn new(root: Root) -> Self {
         Sources {
             root,
+            root_by: None,
             directories: vec!["/etc/condor".into(), "/usr/local/etc".into()],
             environment: Vec::new(),
+            not_text: Vec::new(),
             subsystem: "TOOL".to_owned(),
             local_name: String::new(),
             home: None,
@@ -114,6 +128,17 @@ impl Sources {
     ) -> Self {
         let variables = variables.into_iter();
         self.environment = variables.map(|(n, v)| (n.into(), v.into())).collect();
+        self
+    }
+
+    /// Variables of the environment whose values are no text. HTCondor would put in their bytes; here a `$ENV(NAME)` of one is
+    /// an error, rather than that it counts as unset.
+    #[must_use]
+    pub fn environment_not_text<N: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.not_text = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -174,6 +199,13 @@ impl Sources {
     #[must_use]
     pub fn root_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.root = Root::File(path.into());
+        self
+    }
+
+    /// What names the root, for the reader of a message: `the option -config`.
+    #[must_use]
+    pub fn root_named_by(mut self, what: impl Into<String>) -> Self {
+        self.root_by = Some(what.into());
         self
     }
 

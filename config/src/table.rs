@@ -1,6 +1,6 @@
 //! The table of settings and the order in which a name is looked up in it (`lookup_macro` in `config.cpp`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::error::{SyntaxError, excerpt};
 use crate::macros::is_name_byte;
@@ -65,6 +65,8 @@ pub(crate) struct Table {
     /// Whether the release's defaults stand in for what nobody set.
     defaults: bool,
     environment: HashMap<String, String>,
+    /// Variables that are set to what is no text.
+    not_text: HashSet<String>,
     /// Prefixes under which a name is looked for first: the local name, then the subsystem; in lower case.
     scopes: Vec<String>,
     size: usize,
@@ -89,6 +91,7 @@ impl Table {
             release,
             defaults,
             environment: seen,
+            not_text: HashSet::new(),
             scopes: scopes
                 .into_iter()
                 .filter(|scope| !scope.is_empty())
@@ -97,6 +100,16 @@ impl Table {
             size: 0,
             former_size: 0,
         }
+    }
+
+    /// Says of variables that they are set, to what is no text.
+    pub(crate) fn set_not_text(&mut self, names: impl IntoIterator<Item = String>) {
+        self.not_text = names.into_iter().collect();
+    }
+
+    /// Whether a variable of the environment is set to what is no text.
+    pub(crate) fn is_not_text(&self, variable: &str) -> bool {
+        self.not_text.contains(variable) && !self.environment.contains_key(variable)
     }
 
     pub(crate) fn release(&self) -> Release {

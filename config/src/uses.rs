@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::arguments::{self, calls};
 use crate::conditions::Conditions;
 use crate::error::{ConfigError, TemplateError, excerpt};
-use crate::origin::Origin;
+use crate::origin::{OddLine, Origin};
 use crate::read::{Heredoc, MAX_DEPTH, Reader, expansion, too_deep, unclosed};
 use crate::release::{Release, Template};
 use crate::statement::{self, Statement};
@@ -34,6 +34,11 @@ impl Reader {
                 category: excerpt(category),
             }));
         };
+        if calls(list).next().is_none() {
+            let category = excerpt(category);
+            let message = format!("`use {category}:` names no template, so that nothing is used");
+            self.warn_of(origin, message, Some(OddLine::NoTemplate { category }));
+        }
         for call in calls(list) {
             let Some(template) = release.template(category, call.name) else {
                 return Err(refuse(TemplateError::Name {

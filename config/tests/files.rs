@@ -282,7 +282,7 @@ fn commands_are_run_when_asked_for() {
     let shown = config.get("A").unwrap().unwrap().origin.to_string();
     assert_eq!(
         shown,
-        "line 1 of what the command `echo A = $HOME |` printed"
+        "line 1 of what the command `echo A = $HOME |` printed (root, line 1)"
     );
     let failing = Sources::text("root", "LOCAL_CONFIG_FILE = false |\n")
         .environment([("PATH", "/usr/bin:/bin")]);
@@ -327,6 +327,20 @@ fn statements_that_end_or_comment_the_reading() {
 }
 
 #[test]
+fn debug_shows_no_value() {
+    let text = "SEC_KEY = hunter2\nwarning : $(SEC_KEY)\nA B = hunter2\n";
+    let sources = Sources::text("root", text).environment([("X", "hunter2")]);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.warnings().len(), 2);
+    for shown in [format!("{sources:?}"), format!("{config:?}")] {
+        assert!(
+            shown.contains("root") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn encodings() {
     let dir = Dir::new("encoding");
     let path = dir.0.join("latin1");
@@ -343,6 +357,30 @@ fn encodings() {
     ));
     let error = Config::load(&Sources::file(&dir.0)).unwrap_err();
     assert!(matches!(error, ConfigError::Read { .. }), "{error}");
+    // HTCondor refuses these too, a comment behind the mark included.
+    for (content, hint) in [
+        (&b"\xef\xbb\xbfA = 1\n"[..], "UTF-8 without one"),
+        (b"\xef\xbb\xbf# text\nA = 1\n", "UTF-8 without one"),
+        (b"\xff\xfeA\0\n\0", "UTF-16"),
+    ] {
+        fs::write(&path, content).unwrap();
+        let shown = message(&Config::load(&Sources::file(&path)).unwrap_err());
+        assert!(
+            shown.contains("byte order mark") && shown.contains(hint),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_in_full() {
+    let error = Config::load(&Sources::file("no-such/file")).unwrap_err();
+    let here = std::env::current_dir().unwrap().join("no-such/file");
+    let shown = message(&error);
+    assert!(
+        shown.contains(&format!("no file no-such/file, that is {}", here.display())),
+        "{shown}"
+    );
 }
 
 #[test]

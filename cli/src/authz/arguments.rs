@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::IpAddr;
 
+use countersign::config::Release;
 use countersign::core::authz::Limits;
 use countersign::core::names::Level;
 
@@ -29,6 +30,7 @@ pub(super) struct Arguments {
     pub(super) subsystem: String,
     pub(super) local_name: Option<String>,
     pub(super) config: Option<String>,
+    pub(super) release: Release,
     pub(super) limits: Limits,
     pub(super) asked: Asked,
 }
@@ -76,10 +78,10 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         Some("check") => {}
         Some("--help" | "-h" | "help") => return Ok(Parsed::Help),
         Some(other) => return Err(format!("{other} is not a command of authz")),
-        None => return Err("authz needs a command".to_owned()),
+        None => return Err("authz needs a command: check".to_owned()),
     }
     let (mut subsystem, mut config, mut limits) = ("COLLECTOR".to_owned(), None, Limits::Unlimited);
-    let (mut local_name, mut batch) = (None, false);
+    let (mut local_name, mut batch, mut release) = (None, false, Release::default());
     let mut question = Vec::new();
     while let Some(word) = words.next() {
         let mut value = || {
@@ -93,6 +95,12 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             "--subsystem" | "-subsystem" => subsystem = value()?.to_ascii_uppercase(),
             "--local-name" | "-local-name" => local_name = Some(value()?),
             "--config" | "-config" => config = Some(value()?),
+            "--release" | "-release" => {
+                let version = value()?;
+                release = version
+                    .parse()
+                    .map_err(|error| format!("{word}: {error}"))?;
+            }
             "--limits" | "-limits" => limits = read_limits(&value()?)?,
             "--batch" | "-batch" => batch = true,
             _ if word.starts_with('-') => return Err(format!("{word} is not an option")),
@@ -110,6 +118,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         subsystem,
         local_name,
         config,
+        release,
         limits,
         asked,
     }))
@@ -150,6 +159,10 @@ mod tests {
         assert_eq!(arguments.subsystem, "SCHEDD");
         assert_eq!(arguments.config.as_deref(), Some("FILE"));
         assert_eq!(read("check --batch -h").unwrap(), Parsed::Help);
+        let older = read("check READ a@b 127.0.0.1 --release 23.9.6").unwrap();
+        assert!(
+            matches!(older, Parsed::Run(Arguments { release, .. }) if release == Release::V23_9_6)
+        );
         let limited = read("check --limits READ,write READ a@b 127.0.0.1").unwrap();
         assert!(
             matches!(limited, Parsed::Run(Arguments { limits: Limits::Only(levels), .. }) if levels.len() == 2)
@@ -170,6 +183,7 @@ mod tests {
             "check READ a@b 127.0.0.1 --config",
             "check READ a@b 127.0.0.1 --frob",
             "check --batch READ a@b 127.0.0.1",
+            "check --release 1.0 READ a@b 127.0.0.1",
             "check --limits REED READ a@b 127.0.0.1",
         ] {
             assert!(read(line).is_err(), "{line}");

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            output.complain(&format!("ERROR: {error}\n\n{}", usage::AUTHZ));
+            output.complain(&format!("ERROR: {error}\ntry countersign authz --help"));
             return ExitCode::from(ERROR);
         }
     };
@@ -96,6 +96,7 @@ fn verdict(answer: &Authorization) -> &'static str {
 fn policy(arguments: &Arguments, site: Site, output: &mut Output) -> Result<Policy, String> {
     let mut environment = site.with_root(arguments.config.as_deref());
     environment.local_name.clone_from(&arguments.local_name);
+    environment.release = arguments.release;
     let host = Host::detect(&arguments.subsystem);
     let config = load_config(&environment, &host).map_err(|error| error.to_string())?;
     warn_of_release(&config, output);

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use countersign::config::{Config, Origin};
+use countersign::config::{Config, Origin, Warning};
 use countersign::settings::Host;
-use countersign::settings::check::{Finding, Report, Severity, check};
+use countersign::settings::check::{Code, Finding, Report, Severity, check};
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
@@ -28,7 +28,11 @@ pub(super) fn run(
     let local_name = arguments.local_name.as_deref();
     let report = check(config, host, local_name);
     warn_of_release(config, output);
-    for warning in config.warnings() {
+    let told = |warning: &&Warning| {
+        let mut findings = report.findings.iter();
+        findings.any(|found| found.code == Code::MisreadLine && found.place == warning.origin)
+    };
+    for warning in config.warnings().iter().filter(|warning| !told(warning)) {
         output.complain(&format!("WARNING: {warning}"));
     }
     if arguments.json {

@@ -37,13 +37,13 @@ pub(super) fn run(
         settings(arguments, config, None, output);
     }
     for (text, pattern) in &patterns {
-        output.line(&format!("\n# Parameters with names that match {text}:"));
+        output.others_line(&format!("\n# Parameters with names that match {text}:"));
         settings(arguments, config, Some(pattern), output);
     }
     if !arguments.verbose {
         output.line("# Contributing configuration file(s):");
         for file in config.files() {
-            output.line(&format!("#\t{}", file.display()));
+            output.others_line(&format!("#\t{}", file.display()));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -95,5 +95,5 @@ fn settings(arguments: &Arguments, config: &Config, pattern: Option<&Regex>, out
             }
         }
     }
-    output.text(&text);
+    output.others_text(&text);
 }

@@ -43,17 +43,17 @@ fn one(arguments: &Arguments, config: &Config, name: &str, output: &mut Output) 
     match value {
         None => output.complain(&format!("Not defined: {shown_name}")),
         Some(value) if arguments.verbose => {
-            output.line(&assignment(&shown_name, value, value.contains('\n')))
+            output.others_line(&assignment(&shown_name, value, value.contains('\n')))
         }
-        Some(value) => output.line(value),
+        Some(value) => output.others_line(value),
     }
     if arguments.verbose {
         if let Some((entry, _)) = &found {
-            output.line(&format!(" # at: {}", entry.origin.condor_place()));
-            output.text(&chain(entry.origin));
+            output.others_line(&format!(" # at: {}", entry.origin.condor_place()));
+            output.others_text(&chain(entry.origin));
             if !arguments.raw {
                 let raw = format!("{} = {}", entry.name, entry.raw);
-                output.line(&if raw.contains('\n') {
+                output.others_line(&if raw.contains('\n') {
                     format!(" # raw: {}", indented(&raw, " #   "))
                 } else {
                     format!(" # raw: {raw}")
@@ -61,7 +61,7 @@ fn one(arguments: &Arguments, config: &Config, name: &str, output: &mut Output) 
             }
             for former in entry.former.iter().rev() {
                 let place = former.origin.condor_place();
-                output.line(&format!(" # overrides: {} at {place}", former.raw));
+                output.others_line(&format!(" # overrides: {} at {place}", former.raw));
             }
         }
         output.line("");

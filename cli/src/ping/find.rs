@@ -57,7 +57,8 @@ pub(crate) async fn find(
                 && let Some(failure) = error.failure()
             {
                 let commented = arguments.mode == Mode::Long;
-                output.text(&reasons::of_query(&trace, failure, commented));
+                let methods_at = reasons::methods_at(config);
+                output.text(&reasons::of_query(&trace, failure, commented, methods_at));
             }
             Err(error.exit_status())
         }

@@ -1,5 +1,6 @@
 //! The reasons, laid out for a terminal.
 
+use countersign::config::Config;
 use countersign::core::Failure;
 use countersign::core::names::command_name;
 use countersign::core::trace::{Event, Trace};
@@ -13,15 +14,30 @@ use super::instruction::Instruction;
 pub(crate) struct Reasons {
     /// What goes before each line.
     before: &'static str,
+    /// Where this side's list of methods stands.
+    methods_at: Option<String>,
     /// Level and reason, the level left out of it.
     told: Vec<(String, String)>,
 }
 
+/// Where the list of methods stands that a tool offers: the setting, with file and line.
+pub(crate) fn methods_at(config: &Config) -> Option<String> {
+    let settings = [
+        "SEC_CLIENT_AUTHENTICATION_METHODS",
+        "SEC_DEFAULT_AUTHENTICATION_METHODS",
+    ];
+    let found = settings
+        .into_iter()
+        .find_map(|name| config.get(name).ok().flatten())?;
+    Some(format!("{}, {}", found.name, found.origin))
+}
+
 impl Reasons {
     /// Reasons under rows; `commented` for output that is read line by line as an ad.
-    pub(crate) fn new(commented: bool) -> Self {
+    pub(crate) fn new(commented: bool, methods_at: Option<String>) -> Self {
         Self {
             before: if commented { "# " } else { "        " },
+            methods_at,
             told: Vec::new(),
         }
     }
@@ -32,9 +48,51 @@ impl Reasons {
         attempt: &Attempt<Authorization>,
         instruction: &Instruction,
     ) -> String {
-        let text = explanation(attempt, instruction).to_string();
+        let text = self.explanation(attempt, instruction).to_string();
         let text = self.shortened(&instruction.word, text);
         prefixed(&text, self.before)
+    }
+
+    /// The same, whether it was told or not.
+    pub(crate) fn indented(
+        &self,
+        attempt: &Attempt<Authorization>,
+        instruction: &Instruction,
+    ) -> String {
+        let text = self.explanation(attempt, instruction).to_string();
+        prefixed(&text, "        ")
+    }
+
+    /// The reason of one level as lines.
+    pub(crate) fn plain(
+        &self,
+        attempt: &Attempt<Authorization>,
+        instruction: &Instruction,
+    ) -> String {
+        format!(
+            "{}\n{}",
+            instruction.described(),
+            self.explanation(attempt, instruction)
+        )
+    }
+
+    fn explanation(
+        &self,
+        attempt: &Attempt<Authorization>,
+        instruction: &Instruction,
+    ) -> Explanation {
+        let asked = Asked {
+            name: &instruction.word,
+            command: instruction.command,
+        };
+        let explanation = match &attempt.result {
+            Ok(answer) => explain_answer(&attempt.trace, answer.succeeded, asked),
+            Err(failure) => explain(&attempt.trace, failure, asked),
+        };
+        match &self.methods_at {
+            Some(place) => explanation.with_methods_at(place),
+            None => explanation,
+        }
     }
 
     fn shortened(&mut self, level: &str, text: String) -> String {
@@ -49,22 +107,13 @@ impl Reasons {
     }
 }
 
-/// The reasons of one level as lines.
-pub(crate) fn plain(attempt: &Attempt<Authorization>, instruction: &Instruction) -> String {
-    format!(
-        "{}\n{}",
-        instruction.described(),
-        explanation(attempt, instruction)
-    )
-}
-
-/// The same, under a row.
-pub(crate) fn indented(attempt: &Attempt<Authorization>, instruction: &Instruction) -> String {
-    Reasons::new(false).of(attempt, instruction)
-}
-
 /// Why a collector did not answer the query for the daemon's address.
-pub(crate) fn of_query(trace: &Trace, failure: &Failure, commented: bool) -> String {
+pub(crate) fn of_query(
+    trace: &Trace,
+    failure: &Failure,
+    commented: bool,
+    methods_at: Option<String>,
+) -> String {
     let command = trace.iter().rev().find_map(|event| match event {
         Event::PolicySent { command, .. } => Some(*command),
         _ => None,
@@ -73,23 +122,15 @@ pub(crate) fn of_query(trace: &Trace, failure: &Failure, commented: bool) -> Str
         name: command.and_then(command_name).unwrap_or("READ"),
         command: command.unwrap_or_default(),
     };
+    let mut explanation = explain(trace, failure, asked);
+    if let Some(place) = &methods_at {
+        explanation = explanation.with_methods_at(place);
+    }
     let text = format!(
         "this is about the query to the collector for the daemon's address, at READ; the daemon \
-         itself was not asked\n{}",
-        explain(trace, failure, asked)
+         itself was not asked\n{explanation}"
     );
-    prefixed(&text, Reasons::new(commented).before)
-}
-
-fn explanation(attempt: &Attempt<Authorization>, instruction: &Instruction) -> Explanation {
-    let asked = Asked {
-        name: &instruction.word,
-        command: instruction.command,
-    };
-    match &attempt.result {
-        Ok(answer) => explain_answer(&attempt.trace, answer.succeeded, asked),
-        Err(failure) => explain(&attempt.trace, failure, asked),
-    }
+    prefixed(&text, Reasons::new(commented, methods_at).before)
 }
 
 fn prefixed(text: &str, before: &str) -> String {
@@ -123,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_same_reason_is_told_once() {
-        let mut reasons = Reasons::new(false);
+        let mut reasons = Reasons::new(false, None);
         let text = |level: &str| format!("why: DENIED for {level}\n  do: ALLOW_{level}\n");
         assert_eq!(reasons.shortened("WRITE", text("WRITE")), text("WRITE"));
         assert_eq!(
@@ -150,7 +191,7 @@ mod tests {
     #[test]
     fn comments_for_an_ad() {
         assert_eq!(
-            prefixed("why: a\nsteps: b\n", Reasons::new(true).before),
+            prefixed("why: a\nsteps: b\n", Reasons::new(true, None).before),
             "# why: a\n# steps: b\n"
         );
     }

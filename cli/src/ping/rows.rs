@@ -81,7 +81,7 @@ pub(crate) async fn run(prepared: Prepared, output: &mut Output) -> ExitCode {
     }
     let mut all_answered = true;
     let mut seen = Seen::default();
-    let mut told = Reasons::new(arguments.mode == Mode::Long);
+    let mut told = Reasons::new(arguments.mode == Mode::Long, reasons::methods_at(&config));
     let mut timeout = arguments.timeout;
     for instruction in &instructions {
         let attempt = client
@@ -222,7 +222,7 @@ fn show(
     }
     let failed = !matches!(&attempt.result, Ok(answer) if answer.succeeded);
     if arguments.why && arguments.mode != Mode::Quiet {
-        let reasons = reasons::indented(attempt, instruction);
+        let reasons = told.indented(attempt, instruction);
         // Where no row is printed either, once is enough.
         if !unreachable || seen.unreachable.as_ref() != Some(&reasons) {
             output.text(&told.of(attempt, instruction));
@@ -231,6 +231,6 @@ fn show(
             seen.unreachable = Some(reasons);
         }
     } else if failed && arguments.mode == Mode::Verbose {
-        output.complain(reasons::plain(attempt, instruction).trim_end());
+        output.complain(told.plain(attempt, instruction).trim_end());
     }
 }

@@ -161,7 +161,7 @@ fn says_what_was_tried() {
     let answer = policy.authorize(Read, "eve@x", &peer(&[]), &Limits::Unlimited);
     assert_eq!(
         answer.to_string(),
-        "READ: entry 1 of DENY_DEFAULT, eve@*, matches its address (condor_config, line 1)"
+        "READ: entry 1 of DENY_DEFAULT, eve@*, matches the user (condor_config, line 1)"
     );
 }
 

@@ -1,7 +1,7 @@
 //! How the lists are searched.
 
 use super::decision::{Decision, Matched, Rule, Verdict};
-use super::entry::Entry;
+use super::entry::{Entry, HostKind};
 use super::list::List;
 use super::network::Hit;
 use super::peer::{NetgroupQuestion, Peer, PeerNames};
@@ -204,6 +204,16 @@ fn rule<'a>(
     }
 }
 
+/// What of the peer an entry fits that did not need a name.
+fn matched(entry: &Entry) -> Matched {
+    match (entry.user() == "*", entry.kind()) {
+        (true, HostKind::Any) => Matched::Everybody,
+        (false, HostKind::Any) => Matched::User,
+        (true, _) => Matched::Address,
+        (false, _) => Matched::UserAndAddress,
+    }
+}
+
 type Found<T> = Option<(usize, String, T)>;
 
 /// The first entry that matches, by address or else by name; and the first of which that cannot be told.
@@ -218,7 +228,7 @@ fn search(
         match entry.hit_address(user, ip, peer) {
             Hit::Yes => {
                 return (
-                    Some((entry.index(), entry.text().to_owned(), Matched::Address)),
+                    Some((entry.index(), entry.text().to_owned(), matched(entry))),
                     unsure,
                 );
             }

@@ -14,8 +14,15 @@ pub enum Verdict {
 
 /// By what an entry matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Matched {
-    /// The peer's address.
+    /// The user; the entry is for any host.
+    User,
+    /// Nothing about the peer: the entry is for any user and any host.
+    Everybody,
+    /// The user, and the peer's address.
+    UserAndAddress,
+    /// The peer's address; the entry is for any user.
     Address,
     /// One of its host names.
     Name(String),
@@ -125,8 +132,8 @@ impl Decision {
         known.extend(self.names.iter().map(String::as_str));
         let known = known.join(",");
         let host = |matched: &Matched| match matched {
-            Matched::Address => format!("IP address {ip}"),
             Matched::Name(name) => format!("hostname {name}"),
+            _ => format!("IP address {ip}"),
         };
         let policy = format!("{} authorization policy", self.level.name());
         match &self.by {

@@ -16,6 +16,9 @@ impl Decision {
 impl fmt::Display for Matched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::User => f.write_str("the user"),
+            Self::Everybody => f.write_str("everybody"),
+            Self::UserAndAddress => f.write_str("the user and its address"),
             Self::Address => f.write_str("its address"),
             Self::Name(name) => write!(f, "its name {name}"),
         }

@@ -130,7 +130,8 @@ impl Entry {
 
     /// Whether it has a host name whose addresses HTCondor looks up: nothing but letters, digits, `-`, and single dots
     /// that do not end it.
-    pub(super) fn resolvable(&self) -> bool {
+    #[must_use]
+    pub fn resolvable(&self) -> bool {
         let letters = self
             .host
             .bytes()

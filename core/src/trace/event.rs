@@ -69,6 +69,11 @@ pub enum OutOfList {
     Dropped(&'static str),
 }
 
+impl OutOfList {
+    /// What is said of a method that does not exist.
+    pub const UNKNOWN: &'static str = "no such authentication method";
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -220,7 +225,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotOffered { configured, reason } => match reason {
-                OutOfList::Unknown => write!(f, "{configured}: no such authentication method"),
+                OutOfList::Unknown => write!(f, "{configured}: {}", OutOfList::UNKNOWN),
                 OutOfList::Dropped(why) => write!(f, "{configured}: not offered, {why}"),
             },
             Self::NotPerformed { method } => write!(

@@ -70,7 +70,7 @@ mod tests {
             "WRITE: nothing in ALLOW_WRITE matches (condor_config, line 3)\n\
              ADMINISTRATOR, which implies WRITE: there is no ALLOW_ADMINISTRATOR list at all; looked for \
              ALLOW_ADMINISTRATOR_COLLECTOR, ALLOW_ADMINISTRATOR, ALLOW_DEFAULT_COLLECTOR, ALLOW_DEFAULT\n\
-             DAEMON, which implies WRITE: entry 2 of COLLECTOR.ALLOW_DAEMON, *@pool.example, matches its address \
+             DAEMON, which implies WRITE: entry 2 of COLLECTOR.ALLOW_DAEMON, *@pool.example, matches the user \
              (condor_config, line 4)"
         );
         let anyone = policy.authorize(Level::Client, "x@y", &peer, &Limits::Unlimited);

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign_config::{Config, ConfigError, Origin, Release, Sources, parse_bool};
@@ -27,8 +27,12 @@ pub struct Environment {
     pub run_commands: Option<Duration>,
     /// The release of HTCondor whose defaults and templates count.
     pub release: Release,
-    /// The first variable that matters and is not text.
+    /// What put `CONDOR_CONFIG` into the variables, for messages, if the process's own environment did not.
+    pub root_named_by: Option<String>,
+    /// The first variable that sets something and is not text.
     not_text: Option<String>,
+    /// Other variables whose values are not text.
+    unreadable: Vec<String>,
 }
 
 impl fmt::Debug for Environment {
@@ -45,7 +49,7 @@ impl fmt::Debug for Environment {
 
 impl Environment {
     /// This process's own. Variables that are not text are left out, but where one of them would
-    /// have set something, [`load_config`] refuses to go on without it.
+    /// have set something, [`load_config`] refuses to go on without it, and a `$ENV()` of one is an error.
     #[must_use]
     pub fn of_process() -> Self {
         Self::of(std::env::vars_os())
@@ -61,6 +65,7 @@ impl Environment {
                 _ if sets_something(&name) => {
                     environment.not_text = Some(name.to_string_lossy().into_owned());
                 }
+                (Some(name), None) => environment.unreadable.push(name.to_owned()),
                 _ => {}
             }
         }
@@ -92,13 +97,19 @@ pub fn load_config(environment: &Environment, host: &Host) -> Result<Config, Con
     }
     let mut sources = Sources::search()
         .environment(environment.variables.iter().cloned())
+        .environment_not_text(environment.unreadable.iter().cloned())
         .subsystem(&host.subsystem)
         .superuser(host.is_root)
         .builtins(host.builtins())
         .release(environment.release)
         .defaults();
     if environment.ce {
-        sources = sources.root_file(CE_CONFIG);
+        ce_is_here(Path::new(CE_FOLDER))?;
+        sources = sources
+            .root_file(CE_CONFIG)
+            .root_named_by("the option --ce");
+    } else if let Some(what) = &environment.root_named_by {
+        sources = sources.root_named_by(what);
     }
     if let Some(deadline) = environment.run_commands {
         sources = sources.run_commands(deadline);
@@ -140,6 +151,21 @@ fn name_host(config: &mut Config, host: &Host) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// An error where there is no HTCondor-CE.
+fn ce_is_here(folder: &Path) -> Result<(), ConfigError> {
+    match std::fs::metadata(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(ConfigError::NotInstalled {
+                what: "HTCondor-CE",
+                path: folder.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where HTCondor-CE has its configuration.
+const CE_FOLDER: &str = "/etc/condor-ce";
 /// The configuration of HTCondor-CE.
 const CE_CONFIG: &str = "/etc/condor-ce/condor_config";
 const COLLECTOR_PORT: &str = "COLLECTOR_PORT";
@@ -172,6 +198,28 @@ mod tests {
         for (name, value) in [(&b"OTHER"[..], &b"\xe9"[..]), (b"_CONDOR_X", b"text")] {
             assert!(load_config(&environment(name, value), &Host::for_tests()).is_ok());
         }
+        // HTCondor puts its bytes in: it is not unset.
+        let mut other = environment(b"OTHER", b"\xe9");
+        let refers = (
+            "_CONDOR_A".to_owned(),
+            "$ENV(OTHER:x) $ENV(NONE:y)".to_owned(),
+        );
+        other.variables.push(refers);
+        let config = load_config(&other, &Host::for_tests()).unwrap();
+        let error = config.get("A").unwrap_err().to_string();
+        assert!(error.contains("OTHER"), "{error}");
+    }
+
+    #[test]
+    fn a_host_without_a_ce() {
+        let error = ce_is_here(Path::new("/nonexistent/condor-ce")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("HTCondor-CE is not installed here"),
+            "{error}"
+        );
+        assert!(ce_is_here(Path::new("/")).is_ok());
     }
 
     #[test]

@@ -55,14 +55,25 @@ pub(super) fn failed_methods(trace: &Trace) -> Failed {
                     remedy: Some("use condor_ping for this method".into()),
                 });
             }
-            Event::NotOffered { .. } => failed.others.push(Finding {
+            Event::NotOffered { configured, .. } => failed.others.push(Finding {
                 text: event.to_string(),
-                remedy: None,
+                remedy: separated(configured),
             }),
             _ => {}
         }
     }
     failed
+}
+
+/// What an item of the list should be, if something stands in it that was taken for a separator.
+fn separated(item: &str) -> Option<String> {
+    let marks = [';', '|', ':', '+', '&', '/', '"', '\''];
+    let mark = item.chars().find(|c| marks.contains(c))?;
+    let parts: Vec<&str> = item.split(marks).filter(|part| !part.is_empty()).collect();
+    Some(format!(
+        "put commas or spaces between methods, which a {mark} does not part: {}",
+        parts.join(", ")
+    ))
 }
 
 /// Methods that failed, as the cause: a single one is the reason, several are its parts.

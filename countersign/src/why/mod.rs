@@ -19,7 +19,7 @@ mod warnings;
 use std::fmt;
 
 use countersign_core::Failure;
-use countersign_core::trace::Trace;
+use countersign_core::trace::{OutOfList, Trace};
 
 use cause::decided;
 use methods::failed_methods;
@@ -63,6 +63,20 @@ pub struct Explanation {
     pub also: Vec<Finding>,
     /// Every step and how it came out.
     pub steps: Vec<(&'static str, StepState)>,
+}
+
+impl Explanation {
+    /// Says of methods that do not exist where their list stands: a setting, with file and line.
+    #[must_use]
+    pub fn with_methods_at(mut self, place: &str) -> Self {
+        let unknown = OutOfList::UNKNOWN;
+        let named = format!("{unknown} (in {place})");
+        let findings = self.parts.iter_mut().chain(&mut self.also);
+        for finding in std::iter::once(&mut self.decided).chain(findings) {
+            finding.text = finding.text.replace(unknown, &named);
+        }
+        self
+    }
 }
 
 /// What was asked, for the wording.

@@ -17,6 +17,7 @@ use super::*;
 
 mod denied;
 mod hung_up;
+mod unknown;
 
 const OPTIONAL: Requirement = Requirement::Optional;
 

@@ -8,7 +8,7 @@ use countersign_core::authz::{
 use countersign_core::names::{Level, known_method};
 use countersign_core::policy::{Cipher, Requirement};
 
-use super::levels::{Asked, CIPHERS, Grouped, METHODS};
+use super::levels::{AUTHENTICATION, Asked, CIPHERS, Grouped, METHODS, NEGOTIATION};
 use super::{Check, Code, Said, Severity};
 use crate::settings::authorization_policy;
 
@@ -116,7 +116,9 @@ fn bare_word(asked: &Asked<'_>, policy: Option<&Policy>, grouped: &mut Grouped) 
 /// Levels that are open to strangers, or to everybody.
 fn open(check: &Check<'_>, asked: &Asked<'_>, policy: &Policy, grouped: &mut Grouped) {
     let level = asked.level;
-    let authenticates = asked.authenticates(check.config.release());
+    // What contradicts itself will be mended, this way or that.
+    let refused = asked.contradiction().is_some();
+    let authenticates = asked.authenticates(check.config.release()) && !refused;
     let answer = asks(
         policy,
         level,
@@ -157,18 +159,46 @@ fn open(check: &Check<'_>, asked: &Asked<'_>, policy: &Policy, grouped: &mut Gro
         Said {
             code: Code::OpenToAll,
             severity: Severity::Dangerous,
-            what: format!("{name} lets in anybody, and authentication is not REQUIRED"),
+            what: if refused {
+                format!("{name} lets in anybody, and nobody has to authenticate as it stands")
+            } else {
+                format!("{name} lets in anybody, and authentication is not REQUIRED")
+            },
             htcondor: format!(
-                "gives everybody who reaches the port {}, as {STRANGER}",
-                rights(level)
+                "gives everybody who reaches the port {}, as {STRANGER}{}",
+                rights(level),
+                if refused {
+                    ", as soon as the contradiction is mended by asking for less"
+                } else {
+                    ""
+                }
             ),
             fix: format!(
-                "set SEC_{}_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) to REQUIRED, or name those who may in {name}",
-                level.name()
+                "{}, or name those who may in {name}",
+                to_authenticate(asked)
             ),
         }
     };
     grouped.add(level, (&name, &place), said);
+}
+
+/// What to write so that everybody must authenticate: a level's own setting would not count under one with a program in front.
+fn to_authenticate(asked: &Asked<'_>) -> String {
+    let decides = |feature: &str| asked.setting(feature).map(|(name, _)| name);
+    let negotiation = decides(NEGOTIATION)
+        .filter(|_| asked.settings.negotiation == Requirement::Never)
+        .map(|name| format!("{name} = REQUIRED"));
+    if asked.settings.authentication == Requirement::Required {
+        return format!("write {}", negotiation.unwrap_or_default());
+    }
+    let negotiation = negotiation.map_or_else(String::new, |text| format!(" and {text}"));
+    match decides(AUTHENTICATION) {
+        Some(name) => format!("write {name} = REQUIRED{negotiation}"),
+        None => format!(
+            "write SEC_{}_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) = REQUIRED{negotiation}",
+            asked.level.name()
+        ),
+    }
 }
 
 fn rights(level: Level) -> &'static str {
@@ -187,7 +217,7 @@ fn rights(level: Level) -> &'static str {
 }
 
 /// What to put behind a user's name.
-fn domain(check: &Check<'_>) -> String {
+pub(super) fn domain(check: &Check<'_>) -> String {
     let domain = check.get("UID_DOMAIN");
     domain.map_or_else(|| "*".to_owned(), |setting| setting.value)
 }

@@ -1,6 +1,8 @@
 //! The settings that a site wrote.
 
-use countersign_config::{Config, Former, Origin};
+use std::borrow::Cow;
+
+use countersign_config::{Config, Former, Origin, split_list};
 
 use super::{Check, Code, Said, Severity};
 use crate::settings::is_security_knob;
@@ -18,7 +20,7 @@ pub(super) struct Written<'a> {
     /// What of the table it is.
     pub(super) found: Option<Found>,
     /// Macros and all.
-    pub(super) raw: &'a str,
+    pub(super) raw: Cow<'a, str>,
     /// Macros expanded; `None` if that cannot be done.
     pub(super) value: Option<String>,
     pub(super) origin: &'a Origin,
@@ -41,13 +43,53 @@ pub(super) fn written(config: &Config) -> Vec<Written<'_>> {
                 prefix,
                 base,
                 found: knobs::find(base),
-                raw: entry.raw,
+                raw: Cow::Borrowed(entry.raw),
                 value: config.expand(entry.name, entry.raw, entry.origin).ok(),
                 origin: entry.origin,
                 former: entry.former,
             }
         })
         .collect()
+}
+
+/// The longest value that is repeated, in bytes.
+const MOST: usize = 1000;
+
+/// A setting as it should be written.
+pub(super) fn assignment(name: &str, raw: &str) -> String {
+    if raw.contains('\n') || raw.len() > MOST {
+        name.to_owned()
+    } else {
+        format!("{name} = {raw}")
+    }
+}
+
+impl Written<'_> {
+    /// The setting with some items of its list written anew. Macros stay, unless the items are theirs.
+    pub(super) fn rewritten(&self, anew: impl Fn(&str) -> Option<Vec<String>>) -> String {
+        let value = self.value.as_deref().unwrap_or_default();
+        if value.len() > MOST || self.raw.len() > MOST {
+            return self.name.clone();
+        }
+        // The arguments of a macro may have commas.
+        let is_whole = |item: &str| item.matches('(').count() == item.matches(')').count();
+        let is_own = |item: &str| split_list(&self.raw).any(|own| own == item);
+        let source = if split_list(&self.raw).all(is_whole)
+            && split_list(value).all(|item| is_own(item) || anew(item).is_none())
+        {
+            &self.raw
+        } else {
+            value
+        };
+        let mut items: Vec<String> = Vec::new();
+        for item in split_list(source) {
+            match anew(item).filter(|_| !item.contains("$(")) {
+                Some(new) => items.extend(new),
+                None => items.push(item.to_owned()),
+            }
+        }
+        assignment(&self.name, &items.join(", "))
+    }
 }
 
 /// Values that stand in one file above others of the same name.
@@ -63,7 +105,7 @@ pub(super) fn overridden(check: &mut Check<'_>) {
         let in_files = |origin: &Origin| matches!(origin, Origin::File { .. });
         // What was extended has the former value in it.
         let extends = !former.raw.is_empty() && written.raw.contains(&former.raw);
-        if former.raw == written.raw
+        if written.raw == former.raw.as_str()
             || extends
             || !in_files(&former.origin)
             || !in_files(written.origin)

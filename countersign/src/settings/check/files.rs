@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use countersign_config::{Origin, Setting};
+use countersign_config::{Origin, Setting, split_list};
 
 use super::methods::is_missing;
 use super::{Check, Code, Said, Severity};
@@ -59,8 +59,57 @@ pub(super) fn check(check: &mut Check<'_>) {
             missing(check, &setting, without);
         }
     }
+    further_configuration(check);
     certificates(check);
     secrets(check);
+}
+
+/// What HTCondor's packages name although they have no such file.
+const OF_PACKAGES: &str = "condor_config.local";
+
+/// Folders and files with more configuration that are not there, over which HTCondor goes on.
+fn further_configuration(check: &mut Check<'_>) {
+    let without =
+        "reads nothing from there, without a word: what is thought to be set there is not";
+    for (knob, severity) in [
+        ("LOCAL_CONFIG_DIR", Severity::Suspicious),
+        ("LOCAL_CONFIG_FILE", Severity::Note),
+    ] {
+        let Some(setting) = of_site(check, knob).filter(|setting| !setting.value.contains('|'))
+        else {
+            continue;
+        };
+        let root = check.config.files().first().and_then(|root| root.parent());
+        let usual = root.map(|root| root.join(OF_PACKAGES));
+        let absent: Vec<String> = split_list(&setting.value)
+            .map(Path::new)
+            .filter(|path| Some(*path) != usual.as_deref())
+            .filter(|path| fs::metadata(path).is_err_and(|error| is_missing(&error)))
+            .map(|path| path.display().to_string())
+            .collect();
+        if absent.is_empty() {
+            continue;
+        }
+        let rest: Vec<&str> = split_list(&setting.value)
+            .filter(|path| !absent.iter().any(|gone| gone == path))
+            .collect();
+        let said = Said {
+            code: Code::MissingFile,
+            severity,
+            what: format!("{}, which {knob} names, is not there", absent.join(", ")),
+            htcondor: without.to_owned(),
+            fix: if rest.is_empty() {
+                format!("make it, correct its name, or remove {}", setting.name)
+            } else {
+                let rest = rest.join(", ");
+                format!(
+                    "make it, correct its name, or write {} = {rest}",
+                    setting.name
+                )
+            },
+        };
+        check.find(setting.name, setting.origin, said);
+    }
 }
 
 /// The paths of a list; HTCondor splits these at commas alone.
@@ -88,14 +137,45 @@ fn missing(check: &mut Check<'_>, setting: &Setting<'_>, without: &str) {
             Err(error) => return check.skip(path.display().to_string(), error.to_string()),
         }
     }
-    let said = Said {
-        code: Code::MissingFile,
-        severity: Severity::Error,
-        what: format!("{} is not there", absent.join(", ")),
-        htcondor: without.to_owned(),
-        fix: format!("make it, or correct {}", setting.name),
+    let pool_key = match base(setting.name) {
+        "SEC_PASSWORD_DIRECTORY" => pool_key(check),
+        _ => None,
+    };
+    let said = match pool_key {
+        Some(key) => Said {
+            code: Code::MissingFile,
+            severity: Severity::Note,
+            what: format!("{} is not there", absent.join(", ")),
+            htcondor: format!(
+                "takes the tokens that {key} signed, and no others: any other key would be in this folder"
+            ),
+            fix: format!(
+                "make it before there is another signing key, or remove {}",
+                setting.name
+            ),
+        },
+        None => Said {
+            code: Code::MissingFile,
+            severity: Severity::Error,
+            what: format!("{} is not there", absent.join(", ")),
+            htcondor: without.to_owned(),
+            fix: format!("make it, or correct {}", setting.name),
+        },
     };
     check.find(setting.name, setting.origin, said);
+}
+
+/// A name without what stands in front of it.
+fn base(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(_, base)| base)
+}
+
+/// The file of the signing key POOL, if it is there, or may be.
+fn pool_key(check: &Check<'_>) -> Option<String> {
+    let setting = check.get("SEC_TOKEN_POOL_SIGNING_KEY_FILE")?;
+    let path = setting.value.trim();
+    let is_gone = fs::metadata(path).is_err_and(|error| is_missing(&error));
+    (!is_gone).then(|| path.to_owned())
 }
 
 /// A host's certificate without its key, or the other way round.

@@ -17,10 +17,10 @@ pub(super) struct Asked<'a> {
     names: BTreeMap<&'static str, Setting<'a>>,
 }
 
-const AUTHENTICATION: &str = "AUTHENTICATION";
+pub(super) const AUTHENTICATION: &str = "AUTHENTICATION";
 const ENCRYPTION: &str = "ENCRYPTION";
 const INTEGRITY: &str = "INTEGRITY";
-const NEGOTIATION: &str = "NEGOTIATION";
+pub(super) const NEGOTIATION: &str = "NEGOTIATION";
 pub(super) const METHODS: &str = "AUTHENTICATION_METHODS";
 pub(super) const CIPHERS: &str = "CRYPTO_METHODS";
 const FEATURES: [&str; 6] = [
@@ -81,7 +81,7 @@ impl<'a> Asked<'a> {
     }
 
     /// NEVER where another feature that needs it is REQUIRED: both features.
-    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         [
             (AUTHENTICATION, ENCRYPTION),
             (AUTHENTICATION, INTEGRITY),
@@ -154,7 +154,10 @@ pub(super) fn check(check: &mut Check<'_>, methods: &mut Methods) {
                         setting.0
                     ),
                     htcondor: REFUSED.to_owned(),
-                    fix: format!("set {} to OPTIONAL, or {other} to NEVER", setting.0),
+                    fix: format!(
+                        "write {} = REQUIRED; or {other} = OPTIONAL, if nothing needs it",
+                        setting.0
+                    ),
                 };
                 grouped.add(level, setting, said);
             }
@@ -179,7 +182,16 @@ pub(super) fn check(check: &mut Check<'_>, methods: &mut Methods) {
                     reasons.join("; ")
                 ),
                 htcondor: "lets nobody through who must authenticate".to_owned(),
-                fix: "list a method that works here, such as FS, IDTOKENS or SSL, or provide what is missing".to_owned(),
+                fix: {
+                    let name = setting.map_or("", |(name, _)| name);
+                    let name = match asked.setting(METHODS) {
+                        Some(_) => name.to_owned(),
+                        None => format!("{name}_METHODS"),
+                    };
+                    format!(
+                        "list a method that works here, such as {name} = FS, IDTOKENS, or provide what is missing"
+                    )
+                },
             };
             if let Some(setting) = setting {
                 grouped.add(level, setting, said);

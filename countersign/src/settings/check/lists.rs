@@ -1,13 +1,13 @@
 //! Lists: what HTCondor does not split, and what it does not know.
 
 use countersign_config::split_list;
-use countersign_core::authz::{HostKind, List, Network};
+use countersign_core::authz::{Entry, HostKind, List, Network};
 use countersign_core::names::{KNOWN_METHODS, Standing, known_method};
 use countersign_core::policy::Cipher;
 
 use super::entries::Written;
 use super::values::shown;
-use super::{Check, Code, Said, Severity, distance};
+use super::{Check, Code, Said, Severity, distance, users};
 use crate::settings::knobs::Kind;
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -15,55 +15,83 @@ pub(super) fn check(check: &mut Check<'_>) {
         let Some(value) = written.value.clone() else {
             continue;
         };
-        let items = || split_list(&value);
+        let marks = |item: &&str| !item.contains(MARKS);
         match written.found.map(|found| found.knob.kind) {
-            Some(Kind::Methods) => items().for_each(|item| method(check, &written, item)),
-            Some(Kind::Ciphers) => items().for_each(|item| cipher(check, &written, item)),
+            Some(Kind::Methods) => {
+                separators(check, &written, &MARKS, PASSED_OVER);
+                split_list(&value)
+                    .filter(marks)
+                    .for_each(|item| method(check, &written, item));
+            }
+            Some(Kind::Ciphers) => {
+                separators(check, &written, &MARKS, PASSED_OVER);
+                split_list(&value)
+                    .filter(marks)
+                    .for_each(|item| cipher(check, &written, item));
+            }
             Some(Kind::Authorization) => authorization(check, &written, &value),
             _ => {}
         }
     }
 }
 
-/// An item that holds what somebody took for a separator, or quotes.
-fn separator(
-    check: &mut Check<'_>,
-    written: &Written<'_>,
-    item: &str,
-    marks: &[char],
-    htcondor: &str,
-) -> bool {
-    let Some(mark) = item.chars().find(|c| marks.contains(c)) else {
-        return false;
+/// Items that hold what somebody took for a separator, or quotes.
+fn separators(check: &mut Check<'_>, written: &Written<'_>, marks: &[char], htcondor: &str) {
+    let value = written.value.clone().unwrap_or_default();
+    let mut wrong = split_list(&value).filter(|item| item.contains(marks));
+    let Some(item) = wrong.next() else {
+        return;
     };
-    let parts: Vec<&str> = item
-        .split(|c| marks.contains(&c))
-        .filter(|part| !part.is_empty())
-        .collect();
+    let mark = item.chars().find(|c| marks.contains(c)).unwrap_or_default();
+    let others = match wrong.count() {
+        0 => "",
+        _ => " (and so with others of this list)",
+    };
     let said = Said {
         code: Code::Separator,
         severity: Severity::Error,
-        what: format!(
-            "{} is one item of the list: {mark} separates nothing",
-            shown(item)
-        ),
+        what: if QUOTES.contains(&mark) {
+            format!(
+                "{} has a quote in it, which is part of the item{others}",
+                shown(item)
+            )
+        } else {
+            format!(
+                "{} is one item of the list: {mark} separates nothing{others}",
+                shown(item)
+            )
+        },
         htcondor: htcondor.to_owned(),
-        fix: format!("write {}", parts.join(", ")),
+        fix: {
+            let parts = |item: &str| -> Vec<String> {
+                let parts = item.split(|c| marks.contains(&c));
+                let parts = parts.filter(|part| !part.is_empty());
+                parts.map(str::to_owned).collect()
+            };
+            if split_list(&value).all(|item| parts(item).is_empty()) {
+                format!(
+                    "write items behind {} =, with commas between, or remove it",
+                    written.name
+                )
+            } else {
+                let anew = |item: &str| item.contains(marks).then(|| parts(item));
+                format!("write {}", written.rewritten(anew))
+            }
+        },
     };
     check.find(&written.name, written.origin, said);
-    true
 }
 
 /// Who authenticated by ANONYMOUS.
 const ANONYMOUS_USER: &str = "CONDOR_ANONYMOUS_USER";
-const MARKS: [char; 8] = [';', '|', ':', '/', '+', '&', '"', '\''];
+const QUOTES: [char; 6] = ['"', '\'', '“', '”', '‘', '’'];
+const MARKS: [char; 12] = [';', '|', ':', '/', '+', '&', '"', '\'', '“', '”', '‘', '’'];
+/// Those that are part of neither users nor hosts.
+const IN_LISTS: [char; 8] = [';', '|', '"', '\'', '“', '”', '‘', '’'];
 const PASSED_OVER: &str =
     "splits at commas and spaces, does not know this item, and passes over it without a word";
 
 fn method(check: &mut Check<'_>, written: &Written<'_>, item: &str) {
-    if separator(check, written, item, &MARKS, PASSED_OVER) {
-        return;
-    }
     let said = match known_method(item) {
         Some(method) => match method.standing {
             Standing::Offered => return,
@@ -113,7 +141,7 @@ fn method(check: &mut Check<'_>, written: &Written<'_>, item: &str) {
 }
 
 fn cipher(check: &mut Check<'_>, written: &Written<'_>, item: &str) {
-    if separator(check, written, item, &MARKS, PASSED_OVER) || Cipher::parse(item).is_some() {
+    if Cipher::parse(item).is_some() {
         return;
     }
     let upper = item.to_ascii_uppercase();
@@ -136,52 +164,59 @@ fn cipher(check: &mut Check<'_>, written: &Written<'_>, item: &str) {
 
 fn authorization(check: &mut Check<'_>, written: &Written<'_>, value: &str) {
     let is_deny = written.base.to_ascii_uppercase().starts_with("DENY_");
+    let before = check.findings.len();
+    let nobody = "finds nobody whom this entry fits, without a word";
+    separators(check, written, &IN_LISTS, nobody);
     let list = List::parse(value);
     for entry in list.entries() {
-        let nobody = "finds nobody whom this entry fits, without a word";
-        let before = check.findings.len();
-        if !separator(check, written, entry.text(), &[';', '|', '"', '\''], nobody) {
-            let (what, fix) = match entry.kind() {
-                HostKind::AddressString => (
-                    "is an address to call, not one that calls",
-                    "write the host's name or its IP address alone",
-                ),
-                HostKind::Unusable => (
-                    "is neither a host nor a network",
-                    "write a host name, an IP address or a network",
-                ),
-                // A pattern may match the @ of a user as well, and one user has none.
-                _ if entry.strange()
-                    && !entry.user().contains('*')
-                    && entry.user() != ANONYMOUS_USER =>
-                {
-                    (
-                        "is neither a user (who has an @) at a host, nor a network",
-                        "write user@domain/host, or a network such as 10.0.0.0/8",
-                    )
-                }
-                HostKind::Network(network) | HostKind::Prefix(network) => {
-                    misread_network(check, written, entry.text(), network);
-                    continue;
-                }
-                _ => continue,
-            };
-            let said = Said {
-                code: Code::MatchesNobody,
-                severity: Severity::Error,
-                what: format!("{} {what}: it matches nobody", shown(entry.text())),
-                htcondor: nobody.to_owned(),
-                fix: fix.to_owned(),
-            };
-            check.find(&written.name, written.origin, said);
+        if !entry.text().contains(IN_LISTS) {
+            one_entry(check, written, entry, nobody);
         }
-        // An entry that keeps nobody out is worse than one that lets nobody in.
-        if is_deny {
-            for finding in check.findings.iter_mut().skip(before) {
+    }
+    // An entry that keeps nobody out is worse than one that lets nobody in.
+    if is_deny {
+        for finding in check.findings.iter_mut().skip(before) {
+            let is_network = finding.code == Code::MisreadNetwork;
+            if !is_network {
                 finding.severity = Severity::Dangerous;
             }
         }
     }
+    users::check(check, written, &list, is_deny);
+}
+
+fn one_entry(check: &mut Check<'_>, written: &Written<'_>, entry: &Entry, nobody: &str) {
+    let (what, fix) = match entry.kind() {
+        HostKind::AddressString => (
+            "is an address to call, not one that calls",
+            "write the host's name or its IP address alone",
+        ),
+        HostKind::Unusable => (
+            "is neither a host nor a network",
+            "write a host name, an IP address or a network",
+        ),
+        HostKind::Name(_) if !entry.resolvable() => (
+            "is no host's name (letters, digits, dots and dashes), and no user's, who has an @",
+            "write user@domain, a host name, an IP address or a network",
+        ),
+        // A pattern may match the @ of a user as well, and one user has none.
+        _ if entry.strange() && !entry.user().contains('*') && entry.user() != ANONYMOUS_USER => (
+            "is neither a user (who has an @) at a host, nor a network",
+            "write user@domain/host, or a network such as 10.0.0.0/8",
+        ),
+        HostKind::Network(network) | HostKind::Prefix(network) => {
+            return misread_network(check, written, entry.text(), network);
+        }
+        _ => return,
+    };
+    let said = Said {
+        code: Code::MatchesNobody,
+        severity: Severity::Error,
+        what: format!("{} {what}: it matches nobody", shown(entry.text())),
+        htcondor: nobody.to_owned(),
+        fix: fix.to_owned(),
+    };
+    check.find(&written.name, written.origin, said);
 }
 
 /// A network that is not the one it looks like.

@@ -8,15 +8,19 @@ mod distance;
 mod entries;
 mod files;
 mod levels;
+mod lines;
 mod lists;
 mod methods;
 mod names;
 mod obsolete;
 mod references;
 mod report;
+mod spoilt;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod unset;
+mod users;
 mod values;
 
 pub use report::{Code, Finding, NotChecked, Report, Severity};
@@ -49,6 +53,9 @@ pub fn check(config: &Config, host: &Host, local_name: Option<&str>) -> Report {
     }
     other_programs(&mut check);
     names::check(&mut check);
+    lines::check(&mut check);
+    unset::check(&mut check);
+    spoilt::check(&mut check);
     values::check(&mut check);
     lists::check(&mut check);
     switches::check(&mut check);

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use countersign_config::{Config, split_list};
+use countersign_config::{Config, Origin, split_list};
 use countersign_core::names::Level;
 
-use super::entries::Written;
+use super::entries::{Written, assignment};
 use super::{Check, Code, Said, Severity, distance, obsolete, references};
 use crate::settings::knobs::{self, Releases, SUBSYSTEMS};
 
@@ -89,11 +89,8 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) -> bool {
     } else {
         1
     };
-    if let Some(meant) = nearest(base, most, check) {
-        let full = match written.prefix {
-            Some(prefix) => format!("{prefix}.{meant}"),
-            None => meant.to_owned(),
-        };
+    if let Some(meant) = nearest(base, most, written.prefix, check) {
+        let full = prefixed(written.prefix, meant);
         let said = Said {
             code: Code::Misspelt,
             severity: Severity::Error,
@@ -104,7 +101,7 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) -> bool {
             htcondor: format!(
                 "goes on as if it were not there, without a word: {meant} stays what it is without it"
             ),
-            fix: format!("write {}", assignment(&full, written.raw)),
+            fix: instead(check, &full, written),
         };
         check.find(&written.name, written.origin, said);
         return true;
@@ -131,15 +128,27 @@ fn unknown(check: &mut Check<'_>, written: &Written<'_>, base: &str) -> bool {
     true
 }
 
-/// The longest value that is repeated, in characters.
-const MOST: usize = 80;
+fn prefixed(prefix: Option<&str>, base: &str) -> String {
+    match prefix {
+        Some(prefix) => format!("{prefix}.{base}"),
+        None => base.to_owned(),
+    }
+}
 
-/// A setting as it should be written.
-fn assignment(name: &str, raw: &str) -> String {
-    if raw.contains('\n') || raw.chars().count() > MOST {
-        name.to_owned()
-    } else {
-        format!("{name} = {raw}")
+/// Where exactly this name is set by the site.
+fn place_of<'a>(check: &Check<'a>, name: &str) -> Option<&'a Origin> {
+    let mut written = check.written.iter();
+    let known = written.find(|written| written.name.eq_ignore_ascii_case(name));
+    known.map(|written| written.origin)
+}
+
+/// A setting in the place of another, unless there is one of that name that it would take the place of.
+fn instead(check: &Check<'_>, name: &str, written: &Written<'_>) -> String {
+    match place_of(check, name) {
+        None => format!("write {}", assignment(name, &written.raw)),
+        Some(place) => format!(
+            "remove it if {name} ({place}) says what is meant; else write there what both say"
+        ),
     }
 }
 
@@ -205,11 +214,14 @@ fn prefix(check: &mut Check<'_>, written: &Written<'_>, programs: &HashSet<Strin
     if knobs::is_subsystem(&prefix) || programs.contains(&prefix) {
         return;
     }
+    let name_of = |program: &str| prefixed(Some(program), written.base);
+    // One that is not set yet is meant rather.
     let near = SUBSYSTEMS
         .into_iter()
-        .find(|known| distance::within(&prefix, known, 1).is_some() && known.len() > 3);
+        .filter(|known| distance::within(&prefix, known, 1).is_some() && known.len() > 3)
+        .min_by_key(|known| place_of(check, &name_of(known)).is_some());
     let (severity, fix) = match near {
-        Some(near) => (Severity::Error, format!("write {near}.{}", written.base)),
+        Some(near) => (Severity::Error, instead(check, &name_of(near), written)),
         None => (
             Severity::Suspicious,
             format!(
@@ -266,7 +278,13 @@ fn is_any_setting(config: &Config, base: &str) -> bool {
         .any(|(name, _)| name.eq_ignore_ascii_case(base))
 }
 
-fn nearest(base: &str, most: usize, check: &Check<'_>) -> Option<&'static str> {
+/// The name that is meant; among those that are as near, one that is not set yet.
+fn nearest(
+    base: &str,
+    most: usize,
+    prefix: Option<&str>,
+    check: &Check<'_>,
+) -> Option<&'static str> {
     let release = check.config.release();
     let known = knobs::known_names().iter();
     let near = known
@@ -275,6 +293,10 @@ fn nearest(base: &str, most: usize, check: &Check<'_>) -> Option<&'static str> {
             let distance = distance::within(base, &known.name, most)?;
             Some((distance, known.name.as_str()))
         });
-    near.min_by_key(|(distance, _)| *distance)
+    let near: Vec<(usize, &str)> = near.collect();
+    let least = near.iter().map(|(distance, _)| *distance).min()?;
+    near.into_iter()
+        .filter(|(distance, _)| *distance == least)
+        .min_by_key(|(_, name)| place_of(check, &prefixed(prefix, name)).is_some())
         .map(|(_, name)| name)
 }

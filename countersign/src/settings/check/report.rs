@@ -45,6 +45,14 @@ pub enum Code {
     WrongValue,
     /// A word of which HTCondor reads the first letter alone.
     MisreadWord,
+    /// A line that HTCondor reads as something else than it looks like.
+    MisreadLine,
+    /// A comment behind a value.
+    Comment,
+    /// A character that nobody sees.
+    InvisibleCharacter,
+    /// A reference to a macro that nobody sets.
+    EmptyMacro,
     /// A list with something else than commas and spaces between its items.
     Separator,
     /// An authentication method that HTCondor does not know.
@@ -55,6 +63,8 @@ pub enum Code {
     UnknownCipher,
     /// An entry of an ALLOW or DENY list that matches nobody.
     MatchesNobody,
+    /// A word in an ALLOW or DENY list that looks like a user and is a host.
+    NotAUser,
     /// A network that HTCondor takes for another.
     MisreadNetwork,
     /// NEVER where something else is REQUIRED.
@@ -85,7 +95,7 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 30] = [
         Self::Misspelt,
         Self::UnknownSetting,
         Self::Obsolete,
@@ -93,11 +103,16 @@ impl Code {
         Self::NoSuchProgram,
         Self::WrongValue,
         Self::MisreadWord,
+        Self::MisreadLine,
+        Self::Comment,
+        Self::InvisibleCharacter,
+        Self::EmptyMacro,
         Self::Separator,
         Self::UnknownMethod,
         Self::DroppedMethod,
         Self::UnknownCipher,
         Self::MatchesNobody,
+        Self::NotAUser,
         Self::MisreadNetwork,
         Self::Contradiction,
         Self::NoMethod,
@@ -124,11 +139,16 @@ impl Code {
             Self::NoSuchProgram => "no-such-program",
             Self::WrongValue => "wrong-value",
             Self::MisreadWord => "misread-word",
+            Self::MisreadLine => "misread-line",
+            Self::Comment => "comment",
+            Self::InvisibleCharacter => "invisible-character",
+            Self::EmptyMacro => "empty-macro",
             Self::Separator => "separator",
             Self::UnknownMethod => "unknown-method",
             Self::DroppedMethod => "dropped-method",
             Self::UnknownCipher => "unknown-cipher",
             Self::MatchesNobody => "matches-nobody",
+            Self::NotAUser => "not-a-user",
             Self::MisreadNetwork => "misread-network",
             Self::Contradiction => "contradiction",
             Self::NoMethod => "no-method",

@@ -1,14 +1,15 @@
 //! Broken configurations, and exactly what is to be found in each: the line, the kind, how bad, and the fix.
 
 mod broken;
-
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+mod files;
+mod mangled;
+mod open;
 
 use countersign_config::{Config, Release, Sources};
 
 use broken::BROKEN;
+use mangled::MANGLED;
+use open::OPEN;
 
 use super::{Code, Report, Severity, check};
 use crate::settings::Host;
@@ -28,7 +29,7 @@ fn report_of(text: &str, release: Release) -> Report {
 #[test]
 fn broken_configurations() {
     let mut seen = Vec::new();
-    for (text, expected) in BROKEN {
+    for (text, expected) in BROKEN.iter().chain(OPEN).chain(MANGLED) {
         let report = report_of(text, Release::V25_14_1);
         let found: Vec<Found> = report
             .findings
@@ -105,6 +106,54 @@ fn levels_stand_together_and_the_worst_is_told() {
 }
 
 #[test]
+fn the_fix_names_the_setting_that_decides() {
+    let fixes = |text: &str| {
+        let host = Host::bare("COLLECTOR");
+        let sources = Sources::text("condor_config", text)
+            .subsystem("COLLECTOR")
+            .defaults();
+        let report = check(&Config::load(&sources).unwrap(), &host, None);
+        let open = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == Code::OpenToAll);
+        let open: Vec<String> = open.map(|finding| finding.fix.clone()).collect();
+        let contradicts = report
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::Contradiction);
+        (open.join("\n"), contradicts)
+    };
+    let behind = ", or name those who may in ALLOW_WRITE";
+    for (text, fix, contradicts) in [
+        (
+            "COLLECTOR.SEC_DEFAULT_AUTHENTICATION = OPTIONAL\nSEC_DEFAULT_AUTHENTICATION = REQUIRED\n",
+            "write COLLECTOR.SEC_DEFAULT_AUTHENTICATION = REQUIRED",
+            false,
+        ),
+        // Who mends a contradiction may do so by asking for less.
+        (
+            "SEC_DEFAULT_NEGOTIATION = NEVER\nSEC_DEFAULT_AUTHENTICATION = REQUIRED\n",
+            "write SEC_DEFAULT_NEGOTIATION = REQUIRED",
+            true,
+        ),
+        (
+            "SEC_DEFAULT_AUTHENTICATION = NEVER\nSEC_DEFAULT_ENCRYPTION = REQUIRED\n",
+            "write SEC_DEFAULT_AUTHENTICATION = REQUIRED",
+            true,
+        ),
+        (
+            "SEC_DEFAULT_NEGOTIATION = NEVER\nSEC_DEFAULT_AUTHENTICATION = OPTIONAL\n",
+            "write SEC_DEFAULT_AUTHENTICATION = REQUIRED and SEC_DEFAULT_NEGOTIATION = REQUIRED",
+            false,
+        ),
+    ] {
+        let found = fixes(&format!("{text}ALLOW_WRITE = *\n"));
+        assert_eq!(found, (format!("{fix}{behind}"), contradicts), "{text}");
+    }
+}
+
+#[test]
 fn a_user_pattern_without_an_at_may_match() {
     let report = report_of(
         "ALLOW_READ = condor*/* CONDOR_ANONYMOUS_USER/10.0.0.1\n",
@@ -152,129 +201,34 @@ fn templates_alone_are_in_order() {
     }
 }
 
-/// A folder of a test's own.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("config-check-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str, mode: u32) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, "x").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-#[test]
-fn secrets() {
-    let folder = Folder::new("secrets");
-    folder.file("POOL", 0o600);
-    let key = folder.file("OTHER", 0o640);
-    let certificate = folder.file("cert", 0o644);
-    let host_key = folder.file("hostkey", 0o644);
-    fs::create_dir(folder.0.join("keys")).unwrap();
-    fs::rename(&key, folder.0.join("keys/OTHER")).unwrap();
-    fs::set_permissions(folder.0.join("keys"), fs::Permissions::from_mode(0o775)).unwrap();
-    let text = format!(
-        "HERE = {}\nSEC_PASSWORD_DIRECTORY = $(HERE)/keys\nSEC_TOKEN_POOL_SIGNING_KEY_FILE = $(HERE)/POOL\n\
-         AUTH_SSL_SERVER_CERTFILE = /nonexistent, {}\nAUTH_SSL_SERVER_KEYFILE = /nonexistent, {}\n",
-        folder.0.display(),
-        certificate.display(),
-        host_key.display()
-    );
-    let report = report_of(&text, Release::V25_14_1);
-    let found: Vec<_> = report
-        .findings
-        .iter()
-        .map(|finding| {
-            (
-                finding.place.line().unwrap(),
-                finding.code,
-                finding.severity,
-                finding.fix.as_str(),
-            )
-        })
-        .collect();
-    let other = folder.0.join("keys/OTHER").display().to_string();
-    let again = "and make a new one if somebody may have read it";
-    assert_eq!(
-        found,
-        [
-            (
-                2,
-                Code::ExposedSecret,
-                Dangerous,
-                format!("chmod go-w {}/keys", folder.0.display()).as_str()
-            ),
-            (
-                2,
-                Code::ExposedSecret,
-                Dangerous,
-                format!("chmod 0600 {other}, {again}").as_str()
-            ),
-            (
-                5,
-                Code::ExposedSecret,
-                Dangerous,
-                format!("chmod 0600 {}, {again}", host_key.display()).as_str()
-            ),
-        ]
-    );
-    fs::set_permissions(&host_key, fs::Permissions::from_mode(0o640)).unwrap();
-    fs::remove_file(&certificate).unwrap();
-    let report = report_of(&text, Release::V25_14_1);
-    let about_tls: Vec<_> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.place.line() > Some(3))
-        .collect();
-    let [missing, usual] = about_tls.as_slice() else {
-        panic!("{report:?}")
-    };
-    assert_eq!(
-        (missing.code, missing.severity, missing.place.line()),
-        (Code::MissingFile, Error, Some(4))
-    );
-    assert_eq!((usual.code, usual.severity), (Code::ExposedSecret, Note));
-}
-
-#[test]
-fn what_cannot_be_read_is_not_checked() {
-    let folder = Folder::new("unreadable");
-    // A name in a file is as unreachable as one behind a closed folder, for any user; a loop is not "missing".
-    let link = folder.0.join("loop");
-    std::os::unix::fs::symlink(&link, &link).unwrap();
-    let text = format!(
-        "SEC_PASSWORD_DIRECTORY = {}\nCERTIFICATE_MAPFILE = {}\n",
-        link.display(),
-        link.display()
-    );
-    let report = report_of(&text, Release::V25_14_1);
-    assert_eq!(report.findings, []);
-    assert!(
-        report
-            .not_checked
-            .iter()
-            .any(|skipped| skipped.what == link.display().to_string()),
-        "{report:?}"
-    );
-}
-
 #[test]
 fn every_kind_is_documented() {
     let page = include_str!("../../../../docs/config-check.md");
     for code in Code::ALL {
         assert!(page.contains(&format!("**{code}**")), "{code}");
     }
+}
+
+#[test]
+fn hostile_values_take_no_long_time() {
+    let words: String = (0..60_000_u32)
+        .map(|number| {
+            let letters = format!("{number:05}").into_bytes();
+            let word = letters.iter().map(|digit| char::from(digit - b'0' + b'a'));
+            format!("{} ", word.collect::<String>())
+        })
+        .collect();
+    let macros: String = (0..60_000)
+        .map(|number| format!("$(NO_{number}) "))
+        .collect();
+    let marks = "a;b ".repeat(60_000);
+    let text = format!("DENY_READ = {words}\nALLOW_READ = {macros}\nDENY_WRITE = {marks}\n");
+    let begin = std::time::Instant::now();
+    let report = report_of(&text, Release::V25_14_1);
+    assert!(
+        report.count(Severity::Suspicious) > 0,
+        "{:?}",
+        report.not_checked
+    );
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
 }

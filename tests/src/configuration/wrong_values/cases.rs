@@ -37,11 +37,11 @@ pub(super) struct Case {
     pub(super) codes: &'static [&'static str],
 }
 
-const NONE: Seen = Seen::Allowed("none", "none");
-const FS: Seen = Seen::Allowed("FS", "AES");
+pub(super) const NONE: Seen = Seen::Allowed("none", "none");
+pub(super) const FS: Seen = Seen::Allowed("FS", "AES");
 const ENCRYPTED: Seen = Seen::Allowed("none", "AES");
 
-const fn daemon(
+pub(super) const fn daemon(
     name: &'static str,
     beside: &'static str,
     wrong: (&'static str, Seen),
@@ -75,7 +75,7 @@ const fn tool(
     }
 }
 
-const REQUIRED: &str = "SEC_DEFAULT_AUTHENTICATION = REQUIRED";
+pub(super) const REQUIRED: &str = "SEC_DEFAULT_AUTHENTICATION = REQUIRED";
 const SECRET: &str = "SEC_DEFAULT_ENCRYPTION = REQUIRED";
 const WRONG: &[&str] = &["wrong-value"];
 

@@ -3,6 +3,7 @@
 
 mod cases;
 mod keys;
+mod mangled;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use cases::{CASES, Case, Seen, Whose};
 use keys::keys;
+use mangled::MANGLED;
 
 use super::bench::Bench;
 use crate::daemon::{Daemon, Kind};
@@ -49,7 +51,7 @@ pub fn trials(bench: Option<&Arc<Bench>>) -> Vec<Trial> {
         };
         trials.push(Trial::test(format!("wrong-values/{name}"), run));
     };
-    for case in CASES {
+    for case in CASES.iter().chain(MANGLED) {
         let name = format!("{:?}/{}", case.whose, case.name).to_lowercase();
         add(
             name,

@@ -109,7 +109,12 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
         "SCHED.ALLOW_READ = a@b\nEAST.ALLOW_READ = a@b\nWEST.ALLOW_READ = a@b\nWEST_ARGS = -f -local-name west\n\
          DAEMON_LIST = MASTER, NORTH\nNORTH.ALLOW_READ = a@b\n",
         &[
-            (1, Code::NoSuchProgram, Error, "write SCHEDD.ALLOW_READ"),
+            (
+                1,
+                Code::NoSuchProgram,
+                Error,
+                "write SCHEDD.ALLOW_READ = a@b",
+            ),
             (
                 2,
                 Code::NoSuchProgram,
@@ -166,7 +171,12 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
     ),
     (
         "SEC_READ_AUTHENTICATION_METHODS = FS;IDTOKENS, SSL\n",
-        &[(1, Code::Separator, Error, "write FS, IDTOKENS")],
+        &[(
+            1,
+            Code::Separator,
+            Error,
+            "write SEC_READ_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL",
+        )],
     ),
     (
         "SEC_READ_AUTHENTICATION_METHODS = FS KERBEROZ GSI FOO\n",
@@ -201,7 +211,12 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
     (
         "ALLOW_READ = 10.0.0.1;10.0.0.2, alice/10.0.0.3\nDENY_READ = <10.0.0.4:9618>\n",
         &[
-            (1, Code::Separator, Error, "write 10.0.0.1, 10.0.0.2"),
+            (
+                1,
+                Code::Separator,
+                Error,
+                "write ALLOW_READ = 10.0.0.1, 10.0.0.2, alice/10.0.0.3",
+            ),
             (
                 1,
                 Code::MatchesNobody,
@@ -245,7 +260,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
             1,
             Code::Contradiction,
             Error,
-            "set SEC_READ_AUTHENTICATION to OPTIONAL, or SEC_READ_ENCRYPTION to NEVER",
+            "write SEC_READ_AUTHENTICATION = REQUIRED; or SEC_READ_ENCRYPTION = OPTIONAL, if nothing needs it",
         )],
     ),
     (
@@ -254,7 +269,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
             1,
             Code::Contradiction,
             Error,
-            "set SEC_DEFAULT_NEGOTIATION to OPTIONAL, or SEC_WRITE_AUTHENTICATION to NEVER",
+            "write SEC_DEFAULT_NEGOTIATION = REQUIRED; or SEC_WRITE_AUTHENTICATION = OPTIONAL, if nothing needs it",
         )],
     ),
     (
@@ -264,7 +279,7 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
                 2,
                 Code::NoMethod,
                 Error,
-                "list a method that works here, such as FS, IDTOKENS or SSL, or provide what is missing",
+                "list a method that works here, such as SEC_CONFIG_AUTHENTICATION_METHODS = FS, IDTOKENS, or provide what is missing",
             ),
             (
                 2,
@@ -302,75 +317,6 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
                 "write SEC_READ_CRYPTO_METHODS = AES",
             ),
         ],
-    ),
-    (
-        "SEC_DEFAULT_AUTHENTICATION_METHODS = FS, CLAIMTOBE\nALLOW_WRITE = a@b\n",
-        &[(
-            1,
-            Code::ProvesNothing,
-            Dangerous,
-            "remove CLAIMTOBE here; if reading may be done by it, list it in SEC_READ_AUTHENTICATION_METHODS alone",
-        )],
-    ),
-    // Nobody is on a list, or reading alone is meant.
-    ("SEC_DEFAULT_AUTHENTICATION_METHODS = FS, CLAIMTOBE\n", &[]),
-    (
-        "SEC_READ_AUTHENTICATION_METHODS = FS, ANONYMOUS\nALLOW_READ = *\nALLOW_WRITE = a@b\n",
-        &[],
-    ),
-    (
-        "ALLOW_WRITE = *\n",
-        &[(
-            1,
-            Code::OpenToAll,
-            Dangerous,
-            "set SEC_WRITE_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) to REQUIRED, or name those who may in ALLOW_WRITE",
-        )],
-    ),
-    (
-        "SEC_DEFAULT_AUTHENTICATION = REQUIRED\nALLOW_WRITE = *\n",
-        &[],
-    ),
-    (
-        "UID_DOMAIN = pool.example\nSEC_DEFAULT_AUTHENTICATION = REQUIRED\nALLOW_ADMINISTRATOR = */*\n",
-        &[(
-            3,
-            Code::EverybodyGoverns,
-            Dangerous,
-            "name those who may: ALLOW_ADMINISTRATOR = condor@pool.example root@pool.example",
-        )],
-    ),
-    (
-        "ALLOW_ADMINISTRATOR = unauthenticated@unmapped\nDENY_WRITE = *\n",
-        &[(
-            1,
-            Code::OpenToAll,
-            Dangerous,
-            "set SEC_ADMINISTRATOR_AUTHENTICATION (or SEC_DEFAULT_AUTHENTICATION) to REQUIRED, or name those who may in \
-             ALLOW_ADMINISTRATOR",
-        )],
-    ),
-    (
-        "SEC_DEFAULT_CRYPTO_METHODS = 3DES, AES\n",
-        &[(
-            1,
-            Code::WeakCipher,
-            Suspicious,
-            "write SEC_DEFAULT_CRYPTO_METHODS = AES, and the others behind it",
-        )],
-    ),
-    (
-        "SEC_DEBUG_PRINT_KEYS = True\n",
-        &[(1, Code::ProtectionOff, Dangerous, "remove it")],
-    ),
-    (
-        "SEC_FS_ENFORCE_CHANNEL_BINDING = False\n",
-        &[(
-            1,
-            Code::ProtectionOff,
-            Suspicious,
-            "remove it, once no daemon before 25.0 is asked by FS",
-        )],
     ),
     (
         "CERTIFICATE_MAPFILE = /nonexistent/map\nFS_LOCAL_DIR = /nonexistent/fs\n",
