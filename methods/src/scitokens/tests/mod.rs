@@ -1,6 +1,7 @@
 //! Tokens and keys that the tests make themselves.
 
 mod judging;
+mod limiting;
 mod reading;
 
 use aws_lc_rs::rand::SystemRandom;
