@@ -15,3 +15,6 @@ pub use token::{
     write_token,
 };
 pub use write::WriteFailure;
+
+pub(crate) use folder::open_or_make;
+pub(crate) use write::{IfThere, failed, write, write_as};
