@@ -73,6 +73,11 @@ impl KeyFolder {
         &self.path
     }
 
+    /// The file that is written whenever the keys change.
+    pub(super) fn state_path(&self) -> PathBuf {
+        self.path.join(STATE)
+    }
+
     /// Puts the first key into the folder, which is made if it is missing. That key signs at once.
     ///
     /// # Errors
