@@ -10,6 +10,7 @@ mod jwks;
 mod key_id;
 mod new_key;
 mod public_key;
+mod renew;
 mod request;
 mod schedule;
 mod server;

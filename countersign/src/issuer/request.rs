@@ -200,7 +200,7 @@ impl TokenRequest {
     /// Whether a token that is there says what this one would: the same issuer, subject, audience, scopes
     /// and rules.
     #[must_use]
-    pub fn is_like(&self, issuer: &IssuerUrl, claims: &Map<String, Json>) -> bool {
+    pub(super) fn is_like(&self, issuer: &IssuerUrl, claims: &Map<String, Json>) -> bool {
         let mut new = self.claims(issuer, 0, [0; 16]);
         let mut old = claims.clone();
         for name in ["iat", "nbf", "exp", "jti"] {
