@@ -15,7 +15,7 @@ pub enum KeyFolderError {
     #[error("{} has no keys of an issuer; countersign issuer create --keys {} makes the first", .0.display(), .0.display())]
     Missing(PathBuf),
     /// There are keys already.
-    #[error("{} has keys of an issuer already, which were left as they are; countersign issuer rotate adds one", .0.display())]
+    #[error("{} has keys of an issuer already, which were left as they were; countersign issuer rotate adds one", .0.display())]
     Exists(PathBuf),
     /// A key of that name is there.
     #[error("{} is there already and was left as it is; give the new key another name", .0.display())]
