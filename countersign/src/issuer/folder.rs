@@ -189,7 +189,7 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyFolderError`].
     pub fn jwks(&self, now: u64) -> Result<Jwks, KeyFolderError> {
-        Ok(self.published()?.jwks(now))
+        Ok(self.published(now)?.jwks(now))
     }
 
     /// Makes a token, and remembers how long it is good for, so that its key stays published.
@@ -222,10 +222,11 @@ impl KeyFolder {
         Ok(token)
     }
 
-    /// All keys with their public halves.
-    pub(super) fn published(&self) -> Result<Published, KeyFolderError> {
+    /// The keys that are published then, with their public halves. Later there are fewer, never more.
+    pub(super) fn published(&self, now: u64) -> Result<Published, KeyFolderError> {
         let opened = self.open()?;
-        let keys = self.schedule(&opened)?.keys;
+        let mut keys = self.schedule(&opened)?.keys;
+        keys.retain(|entry| entry.is_published(now));
         let both = |entry: KeyEntry| {
             let key = self.key(&opened, &entry)?.public();
             Ok::<_, KeyFolderError>((entry, key))

@@ -1,4 +1,30 @@
 //! A token issuer: signing keys, what is published of them, and SciTokens that HTCondor takes.
+//!
+//! [`Issuer::builder`] starts a server that a test can point HTCondor at; [`KeyFolder`] keeps a site's keys,
+//! and [`export`](export()) writes for a web server what the issuer publishes. A [`TokenRequest`] becomes a token by
+//! [`IssuerHandle::sign`] or [`KeyFolder::sign`]. [`SciToken`] reads one without believing it, verifies it with a
+//! [`Jwks`], and says why HTCondor would refuse it. Nothing here fetches anything.
+//!
+//! ```
+//! use countersign::issuer::{Issuer, Rotation, SciToken, TokenRequest};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let issuer = Issuer::builder().start().await?;
+//! // What the server that is tested must trust, such as by SCITOKEN_CONFIG_TLS_CA_FILE.
+//! let ca = issuer.ca_pem().unwrap_or_default();
+//! assert!(ca.starts_with("-----BEGIN CERTIFICATE-----"));
+//!
+//! let token = issuer.sign(&TokenRequest::new("alice", &["condor:/READ"], 600))?;
+//! let token = SciToken::read(std::str::from_utf8(token.expose())?)?;
+//! assert_eq!(token.text("iss"), Some(issuer.url()));
+//!
+//! issuer.rotate(Rotation::default())?;
+//! assert!(token.signed_by(&issuer.jwks()?).is_ok(), "the old key is published on");
+//! issuer.shutdown().await;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod algorithm;
 mod encoding;

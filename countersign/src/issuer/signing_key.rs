@@ -10,7 +10,7 @@ use countersign_core::Secret;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value as Json};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::algorithm::{Algorithm, Curve, RsaBits};
 use super::encoding::private_pem;
@@ -250,7 +250,7 @@ fn from_pem(text: &[u8]) -> Result<(Pair, Algorithm), IssuerKeyError> {
     if encrypted(b"BEGIN ENCRYPTED PRIVATE KEY") || encrypted(b"Proc-Type: 4,ENCRYPTED") {
         return Err(IssuerKeyError::Encrypted);
     }
-    let der = PrivateKeyDer::from_pem_slice(text).map_err(|_| IssuerKeyError::NoKey)?;
+    let mut der = PrivateKeyDer::from_pem_slice(text).map_err(|_| IssuerKeyError::NoKey)?;
     let ec = |der: &[u8]| {
         Curve::ALL.into_iter().find_map(|curve| {
             let pair = EcdsaKeyPair::from_private_key_der(curve.signing, der).ok()?;
@@ -271,6 +271,7 @@ fn from_pem(text: &[u8]) -> Result<(Pair, Algorithm), IssuerKeyError> {
         }
         _ => None,
     };
+    der.zeroize();
     found.ok_or(IssuerKeyError::Unsupported)
 }
 

@@ -119,7 +119,7 @@ impl IssuerBuilder {
         let names = names(url.host());
         let prepare = move || -> Result<(Keys, Shown), IssuerError> {
             let keys = match (folder, key) {
-                (Some(folder), _) => Keys::in_folder(folder)?,
+                (Some(folder), _) => Keys::in_folder(folder, now())?,
                 (None, Some(key)) => Keys::in_memory(key, now()),
                 (None, None) => Keys::in_memory(NewIssuerKey::default().make(None)?, now()),
             };

@@ -53,12 +53,12 @@ impl Keys {
         Self::Memory(Mutex::new(Ring { schedule, keys }))
     }
 
-    pub(super) fn in_folder(path: PathBuf) -> Result<Self, IssuerError> {
+    pub(super) fn in_folder(path: PathBuf, now: u64) -> Result<Self, IssuerError> {
         let keys = Self::Folder {
             folder: KeyFolder::new(&path),
             seen: Mutex::new(None),
         };
-        keys.jwks(0)?;
+        keys.jwks(now)?;
         Ok(keys)
     }
 
@@ -79,7 +79,7 @@ impl Keys {
                     Some((at, published)) if stamp.is_some() && *at == stamp => {
                         Ok(published.jwks(now))
                     }
-                    seen => match (folder.published(), seen.as_ref()) {
+                    seen => match (folder.published(now), seen.as_ref()) {
                         (Ok(published), _) => {
                             let keys = published.jwks(now);
                             *seen = Some((stamp, published));

@@ -128,3 +128,14 @@ fn what_is_no_key() {
     set["keys"][0]["kid"] = "a/b".into();
     assert!(matches!(error(&set.to_string(), None), Error::KeyId(_)));
 }
+
+proptest::proptest! {
+    #[test]
+    fn reading_never_panics(text in ".*", cut in 0usize..300, of in 0usize..4) {
+        let _ = read(&text, None);
+        let _ = Jwks::read(text.as_bytes());
+        let whole = [EC, EC_JWKS, RSA_PKCS8, RSA_JWKS][of];
+        let _ = read(whole.get(..cut).unwrap_or(whole), None);
+        let _ = read(&whole.replacen('A', &text, 1), None);
+    }
+}
