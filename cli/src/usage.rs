@@ -270,7 +270,8 @@ published as --key-id.
   --key-id NAME       the key's name (default: its thumbprint); of a JWKS with several, which one
   --publish-ahead T   (rotate, import) publish the key so long before it signs (default 20m: servers ask for
                       keys again after 10m); 0 signs at once
-  --keep T            (rotate, import) keep the old keys published so long after that (default: the longest
+  --keep T            (rotate, import) keep the old keys published so long after that at most, those of
+                      earlier rotations too; 0 with --publish-ahead 0 ends them all at once (default: the longest
                       lifetime of a token made here, and 4d)
 
 list: which key signs, and which are published until when.

@@ -42,8 +42,9 @@ pub struct Rotation {
     /// Seconds for which the new key is published before it signs; 0 is at once. Servers that have fetched
     /// the keys refuse a key that is new to them for up to [`ASKED_AGAIN_AFTER`] seconds.
     pub publish_ahead: u64,
-    /// Seconds for which the old keys stay published after that. `None` is the longest lifetime of a token
-    /// that was made here, and [`CACHED_FOR`] more.
+    /// Seconds for which the old keys, those of earlier rotations included, stay published after that at most.
+    /// `None` is the longest lifetime of a token that was made here, and [`CACHED_FOR`] more, and shortens
+    /// nothing.
     pub keep: Option<u64>,
 }
 
@@ -79,12 +80,20 @@ impl Schedule {
         let is_first = self.published(now).next().is_none();
         let ahead = if is_first { 0 } else { rotation.publish_ahead };
         let sign_from = now.saturating_add(ahead);
-        let keep = rotation
-            .keep
-            .unwrap_or_else(|| self.longest_lifetime.saturating_add(CACHED_FOR));
         for old in &mut self.keys {
-            let retire_at = sign_from.saturating_add(keep);
-            old.retire_at.get_or_insert(retire_at);
+            let retire_at = match rotation.keep {
+                // A time that somebody says shortens earlier ones: a key may have been stolen.
+                Some(keep) => {
+                    let end = sign_from.saturating_add(keep);
+                    old.retire_at.map_or(end, |earlier| earlier.min(end))
+                }
+                None => {
+                    let keep = self.longest_lifetime.saturating_add(CACHED_FOR);
+                    old.retire_at
+                        .unwrap_or_else(|| sign_from.saturating_add(keep))
+                }
+            };
+            old.retire_at = Some(retire_at);
         }
         self.keys.push(KeyEntry {
             kid: kid.to_owned(),
@@ -222,6 +231,27 @@ mod tests {
         assert!(schedule.note("a", 500, 99));
         assert_eq!(published(&schedule, 598), ["a", "b"]);
         assert_eq!(published(&schedule, 599), ["b"]);
+    }
+
+    /// What an earlier rotation promised does not keep a stolen key.
+    #[test]
+    fn at_once() {
+        let mut schedule = Schedule::default();
+        schedule.add("a", Algorithm::Es256, Rotation::default(), 0);
+        let ahead = Rotation {
+            publish_ahead: 1000,
+            keep: None,
+        };
+        schedule.add("b", Algorithm::Es256, ahead, 10);
+        let now = Rotation {
+            publish_ahead: 0,
+            keep: Some(0),
+        };
+        schedule.add("c", Algorithm::Es256, now, 20);
+        assert_eq!(published(&schedule, 20), ["c"]);
+        assert_eq!(signer(&schedule, 20), "c");
+        schedule.add("d", Algorithm::Es256, Rotation::default(), 30);
+        assert_eq!(published(&schedule, 30), ["c", "d"], "a and b stay retired");
     }
 
     #[test]
