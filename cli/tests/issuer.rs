@@ -1,85 +1,32 @@
-//! `countersign issuer` and `countersign scitoken` as processes: keys, files, tokens, rotation.
+//! `countersign issuer` as a process: keys, rotation, documents, the server.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test may fail loudly"
 )]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+mod issuing;
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use issuing::{Folder, URL, mode};
 use serde_json::Value;
 
-const URL: &str = "https://issuer.example";
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let name = format!("countersign-issuing-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    /// Runs the command in the folder.
-    fn run(&self, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_countersign"))
-            .args(line.split_whitespace())
-            .current_dir(&self.0)
-            .env("TMPDIR", &self.0)
-            .output()
-            .unwrap()
-    }
-
-    /// What it prints, if it succeeds.
-    fn good(&self, line: &str) -> String {
-        let output = self.run(line);
-        assert!(output.status.success(), "{line}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// What it complains of, if it fails.
-    fn bad(&self, line: &str) -> String {
-        let output = self.run(line);
-        assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
-        assert!(output.stdout.is_empty(), "{line}: {output:?}");
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    /// The names of the keys that would be published.
-    fn published(&self, keys: &str) -> Vec<String> {
-        let web = self.path("published");
-        std::fs::create_dir_all(&web).unwrap();
-        self.good(&format!(
-            "issuer export published --keys {keys} --url {URL}"
-        ));
-        let set: Value = serde_json::from_str(&self.read("published/oauth2/certs")).unwrap();
-        let keys = set["keys"].as_array().unwrap().iter();
-        keys.map(|key| key["kid"].as_str().unwrap().to_owned())
-            .collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn mode(path: &Path) -> u32 {
-    path.symlink_metadata().unwrap().permissions().mode() & 0o7777
+/// The names of the keys that would be published.
+fn published(folder: &Folder, keys: &str) -> Vec<String> {
+    let web = folder.path("published");
+    std::fs::create_dir_all(&web).unwrap();
+    folder.good(&format!(
+        "issuer export published --keys {keys} --url {URL}"
+    ));
+    let set: Value = serde_json::from_str(&folder.read("published/oauth2/certs")).unwrap();
+    let keys = set["keys"].as_array().unwrap().iter();
+    keys.map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -158,10 +105,10 @@ fn rotated_with_an_overlap() {
     );
     assert!(told.contains("b ES256: published, signs from "), "{told}");
     assert_eq!(signer(), "a", "it is not known everywhere yet");
-    assert_eq!(folder.published("k"), ["a", "b"]);
+    assert_eq!(published(&folder, "k"), ["a", "b"]);
     folder.good("issuer rotate --keys k --key-id c --publish-ahead 0 --algorithm RS256");
     assert_eq!(signer(), "c");
-    assert_eq!(folder.published("k"), ["a", "b", "c"]);
+    assert_eq!(published(&folder, "k"), ["a", "b", "c"]);
     std::fs::write(folder.path("old"), old).unwrap();
     let told = folder.good("scitoken inspect old --jwks published/oauth2/certs");
     assert!(told.contains("verified   yes: the key a of"), "{told}");
@@ -170,7 +117,7 @@ fn rotated_with_an_overlap() {
     folder.good("issuer create --keys s --key-id a");
     let output = folder.run("issuer rotate --keys s --key-id b --publish-ahead 0 --keep 0s");
     assert!(output.status.success() && output.stderr.is_empty());
-    assert_eq!(folder.published("s"), ["b"]);
+    assert_eq!(published(&folder, "s"), ["b"]);
     let told = folder.good("issuer list --keys s");
     assert!(told.contains("a ES256: retired"), "{told}");
     let told = folder.good("issuer rotate --keys s --key-id c --publish-ahead 0 --keep 4d");
@@ -179,88 +126,6 @@ fn rotated_with_an_overlap() {
     let output = folder.run("issuer rotate --keys k --publish-ahead 0 --keep 5s");
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert!(complaint.contains("good for longer"), "{complaint}");
-}
-
-#[test]
-fn a_token_from_cron() {
-    let folder = Folder::new("cron");
-    folder.good("issuer create --keys k");
-    let create = |more: &str| {
-        folder.run(&format!(
-            "scitoken create --keys k --issuer {URL} --subject alice --audience condor.example \
-             --scope condor:/READ --output token {more}"
-        ))
-    };
-    let quiet = |more: &str| {
-        let output = create(more);
-        assert!(output.status.success(), "{more}: {output:?}");
-        assert!(
-            output.stdout.is_empty() && output.stderr.is_empty(),
-            "{output:?}"
-        );
-        folder.read("token")
-    };
-    let inode = || folder.path("token").metadata().unwrap().ino();
-    let first = quiet("--if-expiring-within 5m");
-    assert_eq!(mode(&folder.path("token")), 0o600);
-    let before = inode();
-    assert_eq!(quiet("--if-expiring-within 5m"), first);
-    assert_eq!(inode(), before, "nothing was written");
-    // It is good for 20 minutes and not for more.
-    let second = quiet("--lifetime 21m --if-expiring-within 20m");
-    assert_ne!(second, first);
-    assert_ne!(quiet("--if-expiring-within 5m --subject bob"), second);
-    let bob = quiet("--if-expiring-within 5m --subject bob");
-    folder.good("issuer rotate --keys k --publish-ahead 0");
-    assert_eq!(
-        quiet("--if-expiring-within 5m --subject bob"),
-        bob,
-        "it is published on"
-    );
-    assert_ne!(
-        quiet("--subject bob"),
-        bob,
-        "without that there is always a new one"
-    );
-
-    // What is there and is no token stays.
-    for content in [
-        "precious\n",
-        "a.b.c\n",
-        "-----BEGIN PRIVATE KEY-----\n",
-        &format!("{bob}{bob}"),
-    ] {
-        std::fs::write(folder.path("token"), content).unwrap();
-        let output = create("--if-expiring-within 5m");
-        assert_eq!(output.status.code(), Some(1));
-        let complaint = String::from_utf8(output.stderr).unwrap();
-        assert!(complaint.contains("left as it is"), "{complaint}");
-        assert_eq!(folder.read("token"), content);
-    }
-    // A link is replaced, and what it leads to stays.
-    std::fs::write(folder.path("target"), "precious").unwrap();
-    std::fs::remove_file(folder.path("token")).unwrap();
-    symlink("target", folder.path("token")).unwrap();
-    quiet("--if-expiring-within 5m");
-    assert!(folder.path("token").symlink_metadata().unwrap().is_file());
-    assert_eq!(folder.read("target"), "precious");
-    let leftovers: Vec<_> = folder
-        .0
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with('.'))
-        .collect();
-    assert_eq!(leftovers, Vec::<String>::new());
-    // A problem is one, whatever is there.
-    std::fs::rename(folder.path("k"), folder.path("moved")).unwrap();
-    let output = create("--if-expiring-within 5m");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("has no keys")
-    );
 }
 
 #[test]
@@ -302,92 +167,6 @@ fn what_is_exported_is_public() {
     symlink("../outside", folder.path("web/oauth2")).unwrap();
     assert!(folder.bad(&export).contains("without following a link"));
     assert_eq!(folder.path("outside").read_dir().unwrap().count(), 0);
-}
-
-#[test]
-fn imported_and_inspected() {
-    let folder = Folder::new("import");
-    let keys = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../countersign/src/issuer/test_keys"
-    );
-    folder.good(&format!("issuer import {keys}/rsa.private.json --keys k"));
-    assert_eq!(
-        folder.good("issuer list --keys k"),
-        "1b79 RS256: signs now\n"
-    );
-    let told = folder.good(&format!(
-        "issuer import {keys}/ec.pem --key-id 7623 --keys k --publish-ahead 0"
-    ));
-    assert!(told.contains("7623 ES256: signs now"), "{told}");
-    let error = folder.bad(&format!("issuer import {keys}/encrypted.pem --keys k"));
-    assert!(error.contains("passphrase"), "{error}");
-    assert!(
-        folder
-            .bad(&format!("issuer import {keys}/ec.public.json --keys k"))
-            .contains("no private key")
-    );
-
-    std::fs::copy(format!("{keys}/ec.pem"), folder.path("ec.pem")).unwrap();
-    let loose = std::fs::Permissions::from_mode(0o644);
-    std::fs::set_permissions(folder.path("ec.pem"), loose).unwrap();
-    let create = format!(
-        "scitoken create --key ec.pem --key-id 7623 --issuer {URL} --subject alice --scope condor:/WRITE"
-    );
-    let output = folder.run(&create);
-    let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(complaint.contains("others than its owner"), "{complaint}");
-    assert!(
-        complaint.contains("every server takes this token"),
-        "{complaint}"
-    );
-    let token = String::from_utf8(output.stdout).unwrap();
-
-    let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
-        .args(["scitoken", "inspect", "-", "--jwks"])
-        .arg(format!("{keys}/ec.public.json"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(token.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let told = String::from_utf8(output.stdout).unwrap();
-    for expected in [
-        "standard input, line 1:\n  algorithm  ES256\n  key        7623\n",
-        "  subject    alice\n",
-        "  scope      condor:/WRITE: WRITE, and what that implies\n",
-        ", in 20 minutes\n",
-        "  verified   yes: the key 7623 of ",
-        "  HTCondor   takes it, if ",
-    ] {
-        assert!(told.contains(expected), "{expected}\n{told}");
-    }
-    // Neither the token nor any part of it.
-    for part in token.trim().split('.') {
-        assert!(!told.contains(part), "{told}");
-    }
-    std::fs::write(folder.path("token"), &token).unwrap();
-    let output = folder.run(&format!(
-        "scitoken inspect token --jwks {keys}/rsa.public.json"
-    ));
-    assert_eq!(output.status.code(), Some(1), "another key's");
-    let told = folder.good("scitoken inspect token --audience other.example");
-    assert!(told.contains("verified   unknown"), "{told}");
-    std::fs::write(folder.path("token"), "nothing").unwrap();
-    assert!(folder.bad("scitoken inspect token").contains("no SciToken"));
-    std::fs::write(folder.path("token"), "").unwrap();
-    assert!(
-        folder
-            .bad("scitoken inspect token")
-            .contains("holds no token")
-    );
 }
 
 /// A server; killed if the test fails before it ends by itself.
