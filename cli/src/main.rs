@@ -3,14 +3,19 @@
 #![forbid(unsafe_code)]
 
 mod authz;
+mod calendar;
 mod config;
 mod demo;
+mod folder;
+mod issuer;
 mod key;
 mod mapfile;
 mod options;
 mod output;
 mod peer;
 mod ping;
+mod published_file;
+mod scitoken;
 mod site;
 mod token;
 mod usage;
@@ -42,6 +47,8 @@ fn main() -> ExitCode {
         Some((first, rest)) if first == "demo" => demo::run(rest, &mut output),
         Some((first, rest)) if first == "key" => key::run(rest, site, &mut output),
         Some((first, rest)) if first == "token" => token::run(rest, site, &mut output),
+        Some((first, rest)) if first == "issuer" => issuer::run(rest, &mut output),
+        Some((first, rest)) if first == "scitoken" => scitoken::run(rest, &mut output),
         Some((first, rest)) if first == "authz" => authz::run(rest, site, &mut output),
         Some((first, rest)) if first == "mapfile" => mapfile::run(rest, site, &mut output),
         Some((first, rest)) if first == "config" => config::run(rest, site, &mut output),

@@ -17,8 +17,13 @@ countersign: HTCondor's security negotiation, explained
   countersign token create [options]    make a token
   countersign token list [options]      list tokens as condor_token_list does
   countersign token inspect [FILE...]   explain tokens
-  countersign COMMAND --help            the options of ping, peer, authz, mapfile, config, key or
-                                        token
+  countersign issuer --listen ADDR      a token issuer: its keys, and what servers fetch of them
+  countersign issuer create|rotate|import|list|export
+                                        its keys, and the documents for a web server
+  countersign scitoken create [options] make a SciToken
+  countersign scitoken inspect FILE...  explain SciTokens
+  countersign COMMAND --help            the options of ping, peer, authz, mapfile, config, key, token, issuer
+                                        or scitoken
   countersign --version
 
 For every command that reads the site's configuration:
@@ -229,4 +234,80 @@ notes.
   -help
 
 Status 2 if the configuration cannot be read as a whole; it says where and why.
+";
+
+/// `countersign issuer`.
+pub(crate) const ISSUER: &str = "\
+Usage: countersign issuer --listen ADDR|--url URL [options]
+       countersign issuer create --keys DIR [options]
+       countersign issuer rotate --keys DIR [options]
+       countersign issuer import FILE --keys DIR [options]
+       countersign issuer list --keys DIR
+       countersign issuer export DIR --keys DIR --url URL
+
+A token issuer: keys that sign SciTokens, and the two documents by which servers verify them. Options may be
+shortened and may start with one dash or two. Lengths of time T are seconds, or 90s, 20m, 12h, 4d.
+
+Without a word: serves the documents over HTTPS until SIGTERM or SIGINT, and prints one line of JSON when it
+is ready. Keys that others rotate in DIR meanwhile are served at once.
+  --listen ADDR       host:port or [v6]:port; port 0 takes a free one (default: URL's port of 127.0.0.1)
+  --url URL           the issuer as it stands in tokens (default https://localhost:PORT)
+  --keys DIR          the keys' folder; without it a new one with a new key, removed at the end
+  --certificate FILE  show this certificate, with those above it, in PEM
+  --key FILE          its private key. Without both, a CA is made for this run and for URL's host alone
+  --ca-file FILE      write that CA's certificate here (default ca.pem in DIR); removed at the end
+  --address-file FILE write URL here; removed at the end
+  --allow-remote      ADDR may be reached from other machines
+
+create: makes DIR and the first key. Keys that are there are left alone.
+rotate: makes a key that takes the place of the one that signs, which stays published for a while; files of
+keys whose while is over are removed.
+import: takes a private key that another program made, such as scitokens-admin-create-key: PEM, or a JWKS. The
+first key signs at once, another one as with rotate. A PEM file does not know its name: give the one that was
+published as --key-id.
+  --algorithm NAME    ES256, ES384, RS256, RS384 or RS512 (default ES256, or as the key that signs);
+                      HTCondor's library takes ES256 and RS256 alone
+  --bits N            of an RSA key: 2048, 3072 or 4096
+  --key-id NAME       the key's name (default: its thumbprint); of a JWKS with several, which one
+  --publish-ahead T   (rotate, import) publish the key so long before it signs (default 20m: servers ask for
+                      keys again after 10m); 0 signs at once
+  --keep T            (rotate, import) keep the old keys published so long after that at most, those of
+                      earlier rotations too; 0 with --publish-ahead 0 ends them all at once (default: the longest
+                      lifetime of a token made here, and 4d)
+
+list: which key signs, and which are published until when.
+
+export: writes .well-known/openid-configuration and oauth2/certs into the first DIR, which a web server shows
+as URL. Public keys alone; to be repeated after each rotation, and when an old key's time is over.
+";
+
+/// `countersign scitoken`.
+pub(crate) const SCITOKEN: &str = "\
+Usage: countersign scitoken create --keys DIR|--key FILE --issuer URL --subject NAME --scope SCOPE [options]
+       countersign scitoken inspect FILE...|- [options]
+
+Options may be shortened and may start with one dash or two. Lengths of time T are seconds, or 90s, 20m, 12h, 4d.
+
+create: makes a SciToken, and prints it.
+  --keys DIR          sign with the key that signs in this folder (countersign issuer create)
+  --key FILE          sign with this private key: PEM, or a private JWKS
+  --key-id NAME       the key's name; with --keys, which of the published keys signs
+  --issuer URL        the issuer: where servers fetch the public keys
+  --subject NAME      whom it names
+  --scope SCOPE       what it is good for, such as condor:/READ; may be given again, or several with spaces
+  --audience NAME     for which servers, as in their SCITOKENS_SERVER_AUDIENCE; may be given again (default:
+                      for all of them, with a warning)
+  --lifetime T        (default 20m)
+  --profile NAME      scitoken:2.0 (default) or wlcg:1.0
+  --output FILE       write it to FILE, for this user alone, in the place of the token that is there
+  --if-expiring-within T
+                      leave FILE alone, and say nothing, if its token says the same, a published key signed it,
+                      and it is good for longer than T
+
+inspect: explains tokens: whom they name, what each scope lets do in HTCondor, how long they are good for, and
+why HTCondor's servers would refuse them. Neither token nor signature is shown, and nothing is fetched.
+  --jwks FILE         verify the signature with the keys of this JWKS
+  --issuer-keys DIR   verify it with those that this folder publishes
+  --audience NAME     the server's SCITOKENS_SERVER_AUDIENCE; may be given again
+Status 1 if something is no token, or was not signed by the keys that are given.
 ";

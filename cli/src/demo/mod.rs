@@ -1,6 +1,5 @@
 //! `countersign demo`: everything at work, with nothing installed.
 
-mod folder;
 mod setup;
 mod show;
 
@@ -9,8 +8,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use countersign::Peer;
-use folder::Folder;
 
+use crate::folder::Folder;
 use crate::output::Output;
 use crate::usage;
 
@@ -71,7 +70,7 @@ async fn interruptible(keep: bool, output: &mut Output) -> Result<ExitCode, Stri
 }
 
 async fn demo(keep: bool, output: &mut Output) -> Result<(), String> {
-    let folder = Folder::make(keep)?;
+    let folder = Folder::make("demo", keep)?;
     let setup = setup::make(&folder)?;
     let peer = Peer::builder()
         .settings(setup.settings)

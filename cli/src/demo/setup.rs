@@ -11,7 +11,7 @@ use countersign::methods::idtokens::{NewToken, ReadSigningKey, SigningKey};
 use countersign::settings::{Environment, Host, PeerSettings, load_config};
 use countersign::{Client, Settings, SystemEntropy};
 
-use super::folder::Folder;
+use crate::folder::Folder;
 
 /// The demo's domain.
 const DOMAIN: &str = "demo.example";

@@ -82,7 +82,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
 }
 
 /// The first address of `host:port`.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().map(|mut found| found.next());
     match found {
         Ok(Some(address)) => Ok(address),

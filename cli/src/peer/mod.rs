@@ -1,6 +1,5 @@
 //! `countersign peer`: a test peer with a site's configuration.
 
-mod address_file;
 mod arguments;
 mod log;
 mod ready;
@@ -13,10 +12,11 @@ use countersign::peer::{PeerHandle, Subscription, raise_descriptor_limit};
 use countersign::settings::{Host, PeerSettings, load_config};
 use countersign::{Peer, PeerError};
 
-use address_file::AddressFile;
+pub(crate) use arguments::address;
 use arguments::{Arguments, Parsed};
 
 use crate::output::Output;
+use crate::published_file::PublishedFile;
 use crate::site::Site;
 use crate::usage;
 
@@ -97,7 +97,7 @@ async fn serve(
     // Removed on every way out.
     let _file = match &arguments.address_file {
         None => None,
-        Some(path) => Some(AddressFile::write(path, peer.address())?),
+        Some(path) => Some(PublishedFile::of_daemon(path, peer.address())?),
     };
     output.line(&ready::line(&peer, &ready));
     for line in passed_over

@@ -12,7 +12,7 @@ use countersign::methods::idtokens::{NewToken, ReadSigningKey, SigningKey, Whole
 use countersign::settings::ServerMethods;
 
 use super::arguments::Create;
-use super::now;
+use crate::calendar::now;
 use crate::output::Output;
 
 /// What condor_token_create exits with where it cannot make a token.

@@ -8,8 +8,7 @@ use countersign::keys::{LooseFile, find_token_files, read_loosely};
 use countersign::methods::idtokens::{ReadSigningKey, SigningKey, WholeToken};
 use countersign::settings::ServerMethods;
 
-use super::calendar::told;
-use super::now;
+use crate::calendar::{now, told};
 use crate::output::Output;
 
 /// Runs the command: it succeeds if every file can be read and holds tokens alone.

@@ -1,14 +1,12 @@
 //! `countersign token create`, `list` and `inspect`.
 
 mod arguments;
-mod calendar;
 mod create;
 mod inspect;
 mod list;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use arguments::{Parsed, Task};
 
@@ -43,11 +41,4 @@ pub(crate) fn run(arguments: &[OsString], site: Site, output: &mut Output) -> Ex
         Task::List(what) => list::run(&site, &what, output),
         Task::Inspect(files) => inspect::run(&site, &files, output),
     }
-}
-
-/// Seconds since 1970.
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

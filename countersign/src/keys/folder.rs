@@ -21,7 +21,7 @@ const FOLDER: OFlags = OFlags::RDONLY
 
 /// Opens a folder that the configuration or the command line names, links and all. It is made if it is
 /// missing, and so are its parents.
-pub(super) fn open_or_make(path: &Path) -> Result<OwnedFd, WriteFailure> {
+pub(crate) fn open_or_make(path: &Path) -> Result<OwnedFd, WriteFailure> {
     match open(path, FOLDER, Mode::empty()) {
         Err(Errno::NOENT) => {}
         other => return other.map_err(failed("open the folder")),

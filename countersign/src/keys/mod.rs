@@ -12,6 +12,9 @@ mod write;
 pub use create::{KeyError, KeyMade, NewKey, create_key};
 pub use token::{
     LooseFile, TokenFileError, TokenPlace, WrittenToken, find_token_files, read_loosely,
-    write_token,
+    write_token, write_token_file,
 };
 pub use write::WriteFailure;
+
+pub(crate) use folder::open_or_make;
+pub(crate) use write::{IfThere, failed, write, write_as};

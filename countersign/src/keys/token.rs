@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -114,6 +115,31 @@ pub fn write_token(
             (below_home(&found.dir, &below, owner), path, Some(owner))
         }
     };
+    put(folder, path, owner, token, replace, entropy)
+}
+
+/// Writes a token to that file, as [`write_token`] does.
+///
+/// # Errors
+/// [`TokenFileError`].
+pub fn write_token_file(
+    path: &Path,
+    token: &Secret,
+    replace: bool,
+    entropy: &mut dyn Entropy,
+) -> Result<WrittenToken, TokenFileError> {
+    let folder = open_or_make(parent(path));
+    put(folder, path.to_owned(), None, token, replace, entropy)
+}
+
+fn put(
+    folder: Result<OwnedFd, WriteFailure>,
+    path: PathBuf,
+    owner: Option<Owner>,
+    token: &Secret,
+    replace: bool,
+    entropy: &mut dyn Entropy,
+) -> Result<WrittenToken, TokenFileError> {
     let write_failure = |failure| TokenFileError::Write {
         path: path.clone(),
         failure,

@@ -16,19 +16,19 @@ use rustix::io::Errno;
 
 use crate::effects::Undo;
 
-/// What the file's mode is, whatever the umask says.
+/// What a secret file's mode is, whatever the umask says.
 const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// Whom a file is given to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 /// What becomes of a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum IfThere {
+pub(crate) enum IfThere {
     /// It is replaced; a link is replaced itself, and what it leads to stays.
     Replace,
     /// It stays, and nothing is written.
@@ -53,17 +53,30 @@ impl WriteFailure {
     }
 }
 
-pub(super) fn failed(call: &'static str) -> impl Fn(Errno) -> WriteFailure {
+pub(crate) fn failed(call: &'static str) -> impl Fn(Errno) -> WriteFailure {
     move |errno| WriteFailure { call, errno }
 }
 
-/// Writes the file `name` in `folder`.
-pub(super) fn write(
+/// Writes the file `name` in `folder`, for nobody but its owner.
+pub(crate) fn write(
     folder: &OwnedFd,
     name: &OsStr,
     content: &[&Secret],
     if_there: IfThere,
     owner: Option<Owner>,
+    entropy: &mut dyn Entropy,
+) -> Result<(), WriteFailure> {
+    write_as(folder, name, content, if_there, owner, MODE, entropy)
+}
+
+/// Writes the file `name` in `folder`, with that mode.
+pub(crate) fn write_as(
+    folder: &OwnedFd,
+    name: &OsStr,
+    content: &[&Secret],
+    if_there: IfThere,
+    owner: Option<Owner>,
+    mode: Mode,
     entropy: &mut dyn Entropy,
 ) -> Result<(), WriteFailure> {
     let fresh = fresh_name(name, entropy)?;
@@ -81,7 +94,7 @@ pub(super) fn write(
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
         fchown(&made, Some(uid), Some(gid)).map_err(failed("chown"))?;
     }
-    fchmod(&made, MODE).map_err(failed("chmod"))?;
+    fchmod(&made, mode).map_err(failed("chmod"))?;
     let mut file = File::from(made);
     for part in content {
         file.write_all(part.expose())

@@ -1,12 +1,36 @@
 //! Times as people read them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use countersign::methods::idtokens::span;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+/// A length of time in seconds: a number, alone or with s, m, h or d behind it.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (text.get(..at), 1),
+        Some((at, 'm')) => (text.get(..at), 60),
+        Some((at, 'h')) => (text.get(..at), 3600),
+        Some((at, 'd')) => (text.get(..at), 86_400),
+        _ => (Some(text), 1),
+    };
+    number
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|number| number.parse::<u64>().ok()?.checked_mul(unit))
+        .ok_or_else(|| format!("{text:?} is no length of time: write 90, 90s, 20m, 12h or 4d"))
+}
+
 /// A time since 1970 as `2027-01-15 08:00:00 UTC`; what has no year of four digits stays a number.
-pub(super) fn date(time: i64) -> String {
+pub(crate) fn date(time: i64) -> String {
     let (days, second) = (time.div_euclid(DAY), time.rem_euclid(DAY));
     // Years start in March here, so that a leap day is a year's last; 400 of them are an era.
     let shifted = days + 719_468;
@@ -29,7 +53,7 @@ pub(super) fn date(time: i64) -> String {
 }
 
 /// A time and how far away it is.
-pub(super) fn told(time: i64, now: u64) -> String {
+pub(crate) fn told(time: i64, now: u64) -> String {
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     let distance = span(now.abs_diff(time));
     match time.cmp(&now) {
@@ -42,6 +66,32 @@ pub(super) fn told(time: i64, now: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths() {
+        for (text, expected) in [
+            ("0", 0),
+            ("90", 90),
+            ("90s", 90),
+            ("20m", 1200),
+            ("4d", 345_600),
+        ] {
+            assert_eq!(seconds(text), Ok(expected));
+        }
+        for wrong in [
+            "",
+            "m",
+            "1w",
+            "-1",
+            "+1",
+            "1.5h",
+            "1 m",
+            "99999999999999999999",
+            "ä",
+        ] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn dates() {

@@ -1,4 +1,4 @@
-//! The file that says where the peer is.
+//! Files that say where a server is, and whom to trust for it.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -6,22 +6,27 @@ use std::path::{Path, PathBuf};
 
 use countersign::core::PROTOCOL_VERSION;
 
-/// An address file as daemons write it: the address, the version, the platform. Removed when
-/// dropped, unless another peer has written its own there meanwhile.
+/// A file that anybody may read. Removed when dropped, unless somebody has written something else there
+/// meanwhile.
 #[derive(Debug)]
-pub(crate) struct AddressFile {
+pub(crate) struct PublishedFile {
     path: PathBuf,
     content: String,
 }
 
-impl AddressFile {
-    /// Writes it, whole or not at all.
-    pub(crate) fn write(path: &Path, address: &str) -> Result<Self, String> {
-        let problem = |error| format!("the address file {}: {error}", path.display());
+impl PublishedFile {
+    /// An address file as daemons write it: the address, the version, the platform.
+    pub(crate) fn of_daemon(path: &Path, address: &str) -> Result<Self, String> {
+        let content = format!("{address}\n{PROTOCOL_VERSION}\n{}\n", platform());
+        Self::write(path, "the address file", content)
+    }
+
+    /// Writes it, whole or not at all; `what` tells what it is in a problem's words.
+    pub(crate) fn write(path: &Path, what: &str, content: String) -> Result<Self, String> {
+        let problem = |error| format!("{what} {}: {error}", path.display());
         let mut new = path.as_os_str().to_owned();
         new.push(format!(".{}.new", std::process::id()));
         let new = PathBuf::from(new);
-        let content = format!("{address}\n{PROTOCOL_VERSION}\n{}\n", platform());
         let written = std::fs::File::options()
             .write(true)
             .create_new(true)
@@ -38,7 +43,7 @@ impl AddressFile {
     }
 }
 
-impl Drop for AddressFile {
+impl Drop for PublishedFile {
     fn drop(&mut self) {
         if std::fs::read(&self.path).is_ok_and(|found| found == self.content.as_bytes()) {
             let _ = std::fs::remove_file(&self.path);

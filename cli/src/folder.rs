@@ -1,4 +1,4 @@
-//! The demo's own folder.
+//! A folder of a command's own.
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,20 @@ use countersign::core::effect::Entropy as _;
 /// A folder that nobody else can look into. Removed when dropped, panics included, unless it is to
 /// be kept.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     keep: bool,
 }
 
 impl Folder {
     /// Makes it where temporary files go.
-    pub(super) fn make(keep: bool) -> Result<Self, String> {
+    pub(crate) fn make(command: &str, keep: bool) -> Result<Self, String> {
         let mut random = [0; 8];
         SystemEntropy
             .fill(&mut random)
             .map_err(|error| error.to_string())?;
         let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = std::env::temp_dir().join(format!("countersign-demo-{random}"));
+        let path = std::env::temp_dir().join(format!("countersign-{command}-{random}"));
         std::fs::DirBuilder::new()
             .mode(0o700)
             .create(&path)
@@ -30,12 +30,12 @@ impl Folder {
         Ok(Self { path, keep })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Makes a folder in it.
-    pub(super) fn folder(&self, name: &str) -> Result<PathBuf, String> {
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, String> {
         let path = self.path.join(name);
         std::fs::DirBuilder::new()
             .mode(0o700)
@@ -45,7 +45,7 @@ impl Folder {
     }
 
     /// Writes a file in it.
-    pub(super) fn file(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+    pub(crate) fn file(&self, name: &str, text: &str) -> Result<PathBuf, String> {
         let path = self.path.join(name);
         std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn gone_after_a_panic() {
-        let folder = Folder::make(false).unwrap();
+        let folder = Folder::make("test", false).unwrap();
         folder.file("file", "text").unwrap();
         let path = folder.path().to_owned();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
