@@ -79,7 +79,7 @@ async fn crowd(same_issuer: bool, clients: u32) -> (Vec<KeysUnavailable>, usize,
     let begun = Instant::now();
     assert!(world.keys(&warm).await.is_ok());
     assert!(
-        begun.elapsed() < Duration::from_millis(20),
+        begun.elapsed() < Duration::from_millis(200),
         "no network for what is known"
     );
     if same_issuer || clients == 1 {
