@@ -58,8 +58,25 @@ pub(super) fn server(lookup: &Lookup<'_>) -> Result<ServerTlsSources, SettingsEr
     Ok(ServerTlsSources {
         authorities: authorities(lookup, "AUTH_SSL_SERVER")?,
         certificates: certificates(lookup, "AUTH_SSL_SERVER")?,
+        proxies: proxies(lookup)?,
         ciphers: ciphers(lookup)?,
     })
+}
+
+/// AUTH_SSL_ALLOW_CLIENT_PROXY, without the VOMS attributes that HTCondor can map proxies by: to map them by their users
+/// alone would give them other names than HTCondor does.
+fn proxies(lookup: &Lookup<'_>) -> Result<bool, SettingsError> {
+    let allowed = lookup.boolean("AUTH_SSL_ALLOW_CLIENT_PROXY")?;
+    let by_attributes =
+        lookup.boolean("USE_VOMS_ATTRIBUTES")? && lookup.boolean("AUTH_SSL_USE_VOMS_IDENTITY")?;
+    match lookup.setting("USE_VOMS_ATTRIBUTES")? {
+        Some(setting) if allowed && by_attributes => Err(SettingsError::value(
+            &setting,
+            "False here: Countersign reads no VOMS attributes, by which HTCondor would map the proxies that \
+             AUTH_SSL_ALLOW_CLIENT_PROXY lets in",
+        )),
+        _ => Ok(allowed),
+    }
 }
 
 fn authorities(lookup: &Lookup<'_>, prefix: &str) -> Result<AuthoritySources, SettingsError> {

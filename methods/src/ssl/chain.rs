@@ -12,8 +12,8 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 
-use super::Trust;
 use super::name::one_line;
+use super::{Trust, proxy};
 
 /// The most certificates of a chain that are looked at.
 const MAX_CHAIN: usize = 32;
@@ -151,6 +151,29 @@ pub(crate) fn judge(
     }
 }
 
+/// Judges a client's chain, which may begin with proxies where those are taken.
+pub(crate) fn judge_client(
+    leaf: &CertificateDer<'_>,
+    sent: &[CertificateDer<'_>],
+    trust: &Trust,
+    provider: &CryptoProvider,
+    now: UnixTime,
+) -> ChainVerdict {
+    if !proxy::is_proxy(leaf) {
+        return judge(leaf, sent, trust, provider, Use::Client, now);
+    }
+    if !trust.takes_proxies() {
+        return ChainVerdict::Bad(CertificateDefect::Other(
+            "it is a proxy (RFC 3820), and AUTH_SSL_ALLOW_CLIENT_PROXY is not true".into(),
+        ));
+    }
+    let sent = sent.get(..MAX_CHAIN).unwrap_or(sent);
+    match proxy::user(leaf, sent, now) {
+        Ok(user) => judge(user, sent, trust, provider, Use::Client, now),
+        Err(defect) => ChainVerdict::Bad(defect),
+    }
+}
+
 /// Judges a chain whose end, the one that is `presented`, is believed.
 pub(crate) fn judge_pinned(
     leaf: &CertificateDer<'_>,
@@ -235,7 +258,7 @@ fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Certif
     out_of_time(&read, now).map_or(Ok(()), Err)
 }
 
-fn out_of_time(read: &X509Certificate<'_>, now: UnixTime) -> Option<CertificateDefect> {
+pub(crate) fn out_of_time(read: &X509Certificate<'_>, now: UnixTime) -> Option<CertificateDefect> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let subject = || one_line(read.subject());
     let validity = read.validity();

@@ -9,6 +9,7 @@ mod events;
 mod known_hosts;
 mod material;
 mod name;
+mod proxy;
 pub(crate) mod server;
 mod server_events;
 mod trust;

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::client::KEY_LEN;
 use super::material::LoadServerTls;
 use super::name::subject_of;
+use super::proxy;
 use super::tunnel::Tunnel;
 use super::wire::{MAX_ROUNDS, Status};
 use super::{SslServerEvent, verifier::ClientRefused};
@@ -166,8 +167,10 @@ pub(crate) fn must_map(settings: &SslServerSettings, subject: &str) -> Result<()
 
 /// The subject of the certificate that the client has shown and that was vouched for.
 fn shown_certificate(tunnel: &Tunnel) -> Option<String> {
-    let chain = tunnel.tls().peer_certificates()?;
-    subject_of(chain.first()?)
+    let (leaf, sent) = tunnel.tls().peer_certificates()?.split_first()?;
+    // It was judged when it came.
+    let user = proxy::holder(leaf, sent)?;
+    subject_of(user)
 }
 
 /// What is needed is being loaded.

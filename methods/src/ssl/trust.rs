@@ -11,6 +11,7 @@ pub struct Trust {
     anchors: Vec<TrustAnchor<'static>>,
     certificates: Vec<CertificateDer<'static>>,
     from: Vec<String>,
+    proxies: bool,
 }
 
 impl Trust {
@@ -33,6 +34,15 @@ impl Trust {
         }
         self.from.push(from.into());
         passed_over
+    }
+
+    /// Believes proxies (RFC 3820) too that clients made of certificates which these vouch for.
+    pub fn take_proxies(&mut self) {
+        self.proxies = true;
+    }
+
+    pub(crate) fn takes_proxies(&self) -> bool {
+        self.proxies
     }
 
     /// How many authorities there are.

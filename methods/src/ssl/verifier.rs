@@ -17,6 +17,7 @@ use rustls::{
 };
 
 use super::chain::{self, Use};
+use super::proxy;
 use super::{Bootstrap, Certificate, CertificateDefect, ChainVerdict, KnownHost, Presented, Trust};
 
 /// What was made of a server's certificate.
@@ -208,14 +209,8 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verdict = chain::judge(
-            end_entity,
-            intermediates,
-            &self.trust,
-            &self.provider,
-            Use::Client,
-            now,
-        );
+        let verdict =
+            chain::judge_client(end_entity, intermediates, &self.trust, &self.provider, now);
         match verdict {
             ChainVerdict::Trusted => Ok(ClientCertVerified::assertion()),
             ChainVerdict::Untrusted(presented) => {
@@ -231,6 +226,10 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if proxy::is_proxy(cert) {
+            return proxy::verify_handshake(message, cert, dss, &self.provider, false)
+                .map(|()| HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, cert, dss, algorithms)
     }
@@ -241,6 +240,10 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if proxy::is_proxy(cert) {
+            return proxy::verify_handshake(message, cert, dss, &self.provider, true)
+                .map(|()| HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, cert, dss, algorithms)
     }

@@ -18,6 +18,8 @@ pub struct ServerTlsSources {
     pub authorities: AuthoritySources,
     /// The server's own certificates.
     pub certificates: CertificateSources,
+    /// AUTH_SSL_ALLOW_CLIENT_PROXY.
+    pub proxies: bool,
     /// AUTH_SSL_CIPHERLIST.
     pub ciphers: Option<CipherList>,
 }
@@ -42,7 +44,11 @@ pub fn load_server_tls(
         if own.is_empty() {
             return Err(sources.certificates.none());
         }
-        let trust = Arc::new(sources.authorities.load()?);
+        let mut trust = sources.authorities.load()?;
+        if sources.proxies {
+            trust.take_proxies();
+        }
+        let trust = Arc::new(trust);
         ServerTls::new(&own, trust, &parameters, Arc::new(DefaultTimeProvider)).map(made)
     })
 }
