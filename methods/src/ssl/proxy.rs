@@ -218,3 +218,153 @@ pub(crate) fn verify_handshake(
         .map(|_| ())
         .ok_or_else(bad)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Trust;
+    use super::super::chain::{ChainVerdict, judge_client};
+    use super::super::name::subject_of;
+    use super::*;
+    use rcgen::{
+        BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair,
+    };
+    use std::time::Duration;
+
+    /// `SEQUENCE { policy SEQUENCE { language } }`, with a limit before it if there is one.
+    fn info(language: &[u8], limit: Option<u8>) -> Vec<u8> {
+        let mut policy = vec![0x30, language.len() as u8 + 2, 0x06, language.len() as u8];
+        policy.extend(language);
+        let mut content = limit.map_or(Vec::new(), |limit| vec![0x02, 1, limit]);
+        content.extend(policy);
+        let mut info = vec![0x30, content.len() as u8];
+        info.extend(content);
+        info
+    }
+
+    const INHERIT_ALL: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 21, 1];
+    const INDEPENDENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 21, 2];
+
+    struct Made {
+        der: CertificateDer<'static>,
+        params: CertificateParams,
+        key: KeyPair,
+    }
+
+    /// A certificate of these common names, in this order.
+    fn make(names: &[&str], proxy: Option<Vec<u8>>, ca: bool, signer: Option<&Made>) -> Made {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        for (at, name) in names.iter().enumerate() {
+            // The library keeps one of each type; the others get the type's own number.
+            let kind = if at == 0 {
+                DnType::OrganizationName
+            } else if at == 1 {
+                DnType::CommonName
+            } else {
+                DnType::CustomDnType(vec![2, 5, 4, 3])
+            };
+            params.distinguished_name.push(kind, *name);
+        }
+        if ca {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        if let Some(info) = proxy {
+            let mut extension =
+                CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 14], info);
+            extension.set_criticality(true);
+            params.custom_extensions.push(extension);
+        }
+        let key = KeyPair::generate().unwrap();
+        let certificate = match signer {
+            None => params.self_signed(&key).unwrap(),
+            Some(signer) => {
+                let issuer = Issuer::from_params(&signer.params, &signer.key);
+                params.signed_by(&key, &issuer).unwrap()
+            }
+        };
+        Made {
+            der: certificate.der().clone(),
+            params,
+            key,
+        }
+    }
+
+    fn now() -> UnixTime {
+        // 2030, within the library's usual validity.
+        UnixTime::since_unix_epoch(Duration::from_secs(1_900_000_000))
+    }
+
+    fn judge(leaf: &Made, sent: &[&Made], ca: &Made, takes: bool) -> Result<String, String> {
+        let mut trust = Trust::default();
+        trust.add("here", [ca.der.clone()]);
+        if takes {
+            trust.take_proxies();
+        }
+        let sent: Vec<_> = sent.iter().map(|one| one.der.clone()).collect();
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        match judge_client(&leaf.der, &sent, &trust, &provider, now()) {
+            ChainVerdict::Trusted => {
+                let holder = holder(&leaf.der, &sent).unwrap();
+                Ok(subject_of(holder).unwrap())
+            }
+            ChainVerdict::Untrusted(presented) => Err(presented.to_string()),
+            ChainVerdict::Bad(defect) => Err(defect.to_string()),
+        }
+    }
+
+    #[test]
+    fn who_stands_behind_a_proxy() {
+        let ca = make(&["Test", "CA"], None, true, None);
+        let user = make(&["Alice"], None, false, Some(&ca));
+        let proxy = make(
+            &["Alice", "1"],
+            Some(info(INHERIT_ALL, None)),
+            false,
+            Some(&user),
+        );
+        let alice = Ok("/O=Alice".to_owned());
+        assert_eq!(judge(&user, &[], &ca, false), alice);
+        assert_eq!(judge(&proxy, &[&user], &ca, true), alice);
+        let refused = judge(&proxy, &[&user], &ca, false).unwrap_err();
+        assert!(refused.contains("AUTH_SSL_ALLOW_CLIENT_PROXY"), "{refused}");
+        assert!(
+            judge(&proxy, &[], &ca, true)
+                .unwrap_err()
+                .contains("was not sent")
+        );
+        let stranger = make(&["Test", "Stranger CA"], None, true, None);
+        assert!(judge(&proxy, &[&user], &stranger, true).is_err());
+    }
+
+    #[test]
+    fn what_no_proxy_is() {
+        let ca = make(&["Test", "CA"], None, true, None);
+        let user = make(&["Alice"], None, false, Some(&ca));
+        let all = || Some(info(INHERIT_ALL, None));
+        let refused = |leaf: &Made, sent: &[&Made], words: &str| {
+            let error = judge(leaf, sent, &ca, true).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        };
+        let other_name = make(&["Root", "1"], all(), false, Some(&user));
+        refused(&other_name, &[&user], "signer's name");
+        let two_more = make(&["Alice", "1", "2"], all(), false, Some(&user));
+        refused(&two_more, &[&user], "signer's name");
+        let independent = Some(info(INDEPENDENT, None));
+        let own_policy = make(&["Alice", "1"], independent, false, Some(&user));
+        refused(&own_policy, &[&user], "policy of its own");
+        let garbage = make(&["Alice", "1"], Some(vec![0x30, 9]), false, Some(&user));
+        refused(&garbage, &[&user], "cannot be read");
+        let authority = make(&["Test", "CA", "1"], all(), false, Some(&ca));
+        refused(&authority, &[&ca], "authority");
+        // Somebody who calls himself Alice signed it.
+        let mallory = make(&["Alice"], None, false, None);
+        let forged = make(&["Alice", "1"], all(), false, Some(&mallory));
+        refused(&forged, &[&user], "not signed by whom it names");
+        assert!(judge(&forged, &[&mallory], &ca, true).is_err());
+        let limit = Some(info(INHERIT_ALL, Some(0)));
+        let ends_here = make(&["Alice", "1"], limit, false, Some(&user));
+        assert!(judge(&ends_here, &[&user], &ca, true).is_ok());
+        let one_more = make(&["Alice", "1", "2"], all(), false, Some(&ends_here));
+        refused(&one_more, &[&ends_here, &user], "more proxies than it may");
+    }
+}
