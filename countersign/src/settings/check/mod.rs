@@ -19,6 +19,7 @@ mod spoilt;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod unset;
 mod users;
 mod values;
@@ -59,6 +60,7 @@ pub fn check(config: &Config, host: &Host, local_name: Option<&str>) -> Report {
     values::check(&mut check);
     lists::check(&mut check);
     switches::check(&mut check);
+    tls::check(&mut check);
     let mut methods = methods::Methods::default();
     levels::check(&mut check, &mut methods);
     dangers::check(&mut check);

@@ -91,11 +91,13 @@ pub enum Code {
     MissingFile,
     /// A value that another takes the place of.
     Overridden,
+    /// Something that HTCondor can do and Countersign's own ping and peer cannot.
+    NotHere,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Misspelt,
         Self::UnknownSetting,
         Self::Obsolete,
@@ -126,6 +128,7 @@ impl Code {
         Self::ExposedSecret,
         Self::MissingFile,
         Self::Overridden,
+        Self::NotHere,
     ];
 
     /// Its name, as it is printed.
@@ -162,6 +165,7 @@ impl Code {
             Self::ExposedSecret => "exposed-secret",
             Self::MissingFile => "missing-file",
             Self::Overridden => "overridden",
+            Self::NotHere => "not-here",
         }
     }
 }

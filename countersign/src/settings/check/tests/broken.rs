@@ -363,4 +363,23 @@ pub(super) const BROKEN: &[(&str, &[Expected])] = &[
          ADVERTISE_MASTER or DEFAULT, or remove it",
         )],
     ),
+    (
+        "AUTH_SSL_CIPHERLIST = AES256-SHA:DES-CBC3-SHA\n",
+        &[(
+            1,
+            Code::NotHere,
+            Suspicious,
+            "write AUTH_SSL_CIPHERLIST = ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:\
+             ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256, or remove it",
+        )],
+    ),
+    (
+        "USE_VOMS_ATTRIBUTES = True\n",
+        &[(
+            1,
+            Code::NotHere,
+            Note,
+            "nothing, for HTCondor; for a test peer leave AUTH_SSL_ALLOW_CLIENT_PROXY out",
+        )],
+    ),
 ];
