@@ -165,7 +165,6 @@ mod tests {
             mapper(b"FS plugin PLUGIN:x\nFS bytes \xff\nFS /^(a+)+(b+)+\\1$/ x\nFS /^/ anybody\n");
         let slow = "a".repeat(40) + &"b".repeat(40);
         for (name, part) in [
-            ("plugin", "line 1 gives PLUGIN:x"),
             ("bytes", "not UTF-8"),
             (slow.as_str(), "line 3 was given up"),
         ] {
@@ -174,6 +173,10 @@ mod tests {
             };
             assert!(reason.contains(part), "{reason}");
         }
+        let Mapped::Plugins { names, by } = map.map(&FS, "plugin") else {
+            panic!("a plugin is none");
+        };
+        assert!(names == "x" && by.contains("line 1"), "{names} by {by}");
     }
 
     #[test]
