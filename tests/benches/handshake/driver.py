@@ -3,9 +3,12 @@
     driver.py ADDRESS       settings from CONDOR_CONFIG, the library's wheel from PYTHONPATH
 
 It says `ready`, and answers each line of its standard input with one line, once N turns are made: `run N` makes
-handshakes, `empty N` makes the same loop around calls into the library that do no handshake.
+handshakes, `empty N` makes the same loop around calls into the library that do no handshake. Where the variable TOKENS names a
+folder, each handshake takes the next of the files `0`, `1`, ... in it, and puts it where _CONDOR_SCITOKENS_FILE says.
 """
 
+import itertools
+import os
 import sys
 import time
 
@@ -24,6 +27,16 @@ TOLD = (
 )
 
 
+TOKENS = os.environ.get("TOKENS")
+NEXT = itertools.count()
+
+
+def take():
+    """Puts the next token in its place."""
+    if TOKENS:
+        os.rename("%s/%d" % (TOKENS, next(NEXT)), os.environ["_CONDOR_SCITOKENS_FILE"])
+
+
 def version_1(address):
     """htcondor 24: SecMan().ping(); the sessions are forgotten after each."""
     import classad
@@ -32,10 +45,12 @@ def version_1(address):
     security = htcondor.SecMan()
     ping, forget = security.ping, security.invalidateAllSessions
     daemon = classad.ClassAd({"MyAddress": address})
+    take()
     answer = ping(daemon, "WRITE")
 
     def run(count):
         for _ in range(count):
+            take()
             ad = ping(daemon, "WRITE")
             forget()
         return ad
@@ -57,6 +72,7 @@ def version_2(address):
 
     def run(count):
         for _ in range(count):
+            take()
             ad = ping(address, "WRITE", None)
         return ad
 

@@ -1,5 +1,5 @@
 //! What a full handshake costs the client, ours against HTCondor's own library with the same collector; and what it costs the
-//! server, ours against the collector with the same client.
+//! server, ours against the collector with the same client. The same with SCITOKENS.
 //!
 //! Each handshake is IDTOKENS and AES, from the TCP connection to the answer of DC_SEC_QUERY about WRITE. The programs
 //! take turns, a block each, because this machine's speed changes while they run.
@@ -13,6 +13,7 @@
 )]
 
 mod meter;
+mod scitokens;
 mod serving;
 mod sides;
 mod table;
@@ -27,7 +28,7 @@ use countersign_tests::tokens::{Token, Tokens};
 use countersign_tests::wheels;
 
 use meter::Sample;
-use sides::Side;
+use sides::{Login, Side};
 
 /// Handshakes in a block.
 const HANDSHAKES: usize = 100;
@@ -105,9 +106,15 @@ fn measure() -> Result<bool, String> {
         .map(|(_, version)| wheels::ready(roots.cache(), version))
         .collect::<Result<_, _>>()?;
     let start = |address: &str| {
-        let mut sides = vec![Side::ours(&outside, address)?];
+        let mut sides = vec![Side::ours(&outside, address, Login::by_idtoken())?];
         for ((name, _), wheel) in CPP.iter().zip(&wheels) {
-            sides.push(Side::wheel(name, wheel, &outside, address)?);
+            sides.push(Side::wheel(
+                name,
+                wheel,
+                &outside,
+                address,
+                Login::by_idtoken(),
+            )?);
         }
         Ok(sides)
     };
@@ -120,7 +127,10 @@ fn measure() -> Result<bool, String> {
     table::measure(&roots, &config("client-inside", &tokens), address)?;
     drop(sides);
     let served = serving::measure(&roots, SERVER, &outside, &wheels[1], &collector)?;
-    Ok(met && served)
+    drop(collector);
+    let cpp: Vec<_> = CPP.iter().map(|(name, _)| *name).zip(wheels).collect();
+    let scitokens = scitokens::measure(&roots, &cpp)?;
+    Ok(met && served && scitokens)
 }
 
 fn handshakes(sides: &mut [Side], collector: u32) -> Result<bool, String> {

@@ -8,18 +8,18 @@ use countersign_tests::daemon::Daemon;
 use countersign_tests::roots::{Release, Roots};
 
 use crate::meter::Sample;
-use crate::sides::Side;
+use crate::sides::{Login, Side};
 use crate::{BLOCKS, HANDSHAKES, each};
 
 /// What ours may cost, as a share of the collector's.
 const REQUIRED: f64 = 1.0 / 3.0;
 
 /// Our test peer.
-struct Peer {
+pub(crate) struct Peer {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    address: String,
+    pub(crate) address: String,
 }
 
 /// Measures, prints, and says whether ours costs no more than required. The client is HTCondor's C++ library of
@@ -35,9 +35,21 @@ pub(crate) fn measure(
     let settings = settings.replace("/etc/condor/passwords.d", &keys.to_string_lossy());
     let inside = format!("{}/peer", roots.area());
     roots.write(&inside, settings, 0, 0o644);
-    let mut peer = Peer::start(&roots.host(&inside))?;
-    let mut to_peer = Side::wheel("C++ library 24.0.24", wheel, client, &peer.address)?;
-    let mut to_collector = Side::wheel("C++ library 24.0.24", wheel, client, &collector.address)?;
+    let mut peer = Peer::start(&roots.host(&inside), "IDTOKENS", &[])?;
+    let mut to_peer = Side::wheel(
+        "C++ library 24.0.24",
+        wheel,
+        client,
+        &peer.address,
+        Login::by_idtoken(),
+    )?;
+    let mut to_collector = Side::wheel(
+        "C++ library 24.0.24",
+        wheel,
+        client,
+        &collector.address,
+        Login::by_idtoken(),
+    )?;
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for block in 0..=BLOCKS {
@@ -86,9 +98,16 @@ pub(crate) fn measure(
 }
 
 impl Peer {
-    fn start(config: &Path) -> Result<Self, String> {
+    /// It accepts this method alone.
+    pub(crate) fn start(
+        config: &Path,
+        method: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, String> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_handshake-server"))
+            .arg(method)
             .env("CONDOR_CONFIG", config)
+            .envs(environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -103,8 +122,12 @@ impl Peer {
         Ok(peer)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Checks that the last `count` handshakes were full ones, and all that it still knows of.
-    fn check(&mut self, count: usize) -> Result<(), String> {
+    pub(crate) fn check(&mut self, count: usize) -> Result<(), String> {
         writeln!(self.input, "?").map_err(|error| format!("the peer: {error}"))?;
         let answer = self.hear()?;
         let numbers = answer

@@ -16,7 +16,7 @@ const ANSWERING: f64 = 200_000.0;
 
 /// What the last handshake of a block must have come to, in the words of HTCondor's policy ad. Who the server is, and
 /// who it takes this client for, it says itself once the channel is encrypted.
-const FULL: [(&str, &[&str]); 9] = [
+pub(crate) const FULL: &[(&str, &[&str])] = &[
     ("AuthMethods", &["IDTOKENS", "TOKEN"]),
     ("CryptoMethods", &["AES"]),
     ("Authentication", &["YES"]),
@@ -28,9 +28,28 @@ const FULL: [(&str, &[&str]); 9] = [
     ("AuthorizationSucceeded", &["true", "True"]),
 ];
 
+/// How a program authenticates.
+pub(crate) struct Login {
+    /// What the last handshake of a block must have come to.
+    pub(crate) full: &'static [(&'static str, &'static [&'static str])],
+    /// What it finds in its environment besides.
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Login {
+    /// With the token of its settings.
+    pub(crate) fn by_idtoken() -> Self {
+        Self {
+            full: FULL,
+            environment: Vec::new(),
+        }
+    }
+}
+
 /// One program, ready to make handshakes.
 pub(crate) struct Side {
     pub(crate) name: &'static str,
+    full: &'static [(&'static str, &'static [&'static str])],
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -46,10 +65,10 @@ pub(crate) struct Block {
 
 impl Side {
     /// Our own library.
-    pub(crate) fn ours(config: &Path, address: &str) -> Result<Self, String> {
+    pub(crate) fn ours(config: &Path, address: &str, login: Login) -> Result<Self, String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_handshake-client"));
         command.arg(address);
-        Self::start("countersign", command, config)
+        Self::start("countersign", command, config, login)
     }
 
     /// HTCondor's library, from a wheel.
@@ -58,22 +77,30 @@ impl Side {
         wheel: &Path,
         config: &Path,
         address: &str,
+        login: Login,
     ) -> Result<Self, String> {
         let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/handshake/driver.py");
         let mut command = Command::new(python());
         command.arg(driver).arg(address).env("PYTHONPATH", wheel);
-        Self::start(name, command, config)
+        Self::start(name, command, config, login)
     }
 
-    fn start(name: &'static str, mut command: Command, config: &Path) -> Result<Self, String> {
+    fn start(
+        name: &'static str,
+        mut command: Command,
+        config: &Path,
+        login: Login,
+    ) -> Result<Self, String> {
         let mut child = command
             .env("CONDOR_CONFIG", config)
+            .envs(login.environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{name}: {error}"))?;
         let mut side = Self {
             name,
+            full: login.full,
             input: child.stdin.take().unwrap(),
             output: BufReader::new(child.stdout.take().unwrap()),
             child,
@@ -107,8 +134,8 @@ impl Side {
         let before = meter::read(server)?;
         let (client, answer) = self.measure("run", count)?;
         let server = meter::read(server)?.since(&before)?;
-        for (attribute, values) in FULL {
-            let value = answer.get(attribute).map(String::as_str);
+        for (attribute, values) in self.full {
+            let value = answer.get(*attribute).map(String::as_str);
             if !value.is_some_and(|value| values.contains(&value)) {
                 return Err(format!("{}: {attribute} is {value:?}", self.name));
             }

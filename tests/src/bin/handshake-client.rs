@@ -1,10 +1,13 @@
 //! Makes handshakes with our own library, as `benches/handshake/driver.py` makes them with HTCondor's.
 //!
 //! `handshake-client ADDRESS` takes its settings from `CONDOR_CONFIG`, says `ready`, and answers each line `run N` of its
-//! standard input, once N handshakes are made, with one line of what the last of them came to.
+//! standard input, once N handshakes are made, with one line of what the last of them came to. Where the variable TOKENS names
+//! a folder, each handshake takes the next of the files `0`, `1`, ... in it, and puts it where SCITOKENS_FILE says.
 
 use std::error::Error;
+use std::fs;
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 
 use countersign::core::sinful::Sinful;
 use countersign::settings::{Environment, Host, load_config};
@@ -32,7 +35,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).ok_or("which address?")?;
     let host = Host::detect("TOOL");
     let config = load_config(&Environment::of_process(), &host)?;
-    let client = Client::new(Settings::from_config(&config, &host)?);
+    let settings = Settings::from_config(&config, &host)?;
+    let mut tokens = std::env::var_os("TOKENS").map(|folder| Tokens {
+        folder: folder.into(),
+        next: 0,
+        place: settings.bearer.file.clone().unwrap_or_default(),
+    });
+    let client = Client::new(settings);
     let target = Target::typed(Sinful::parse(&address)?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -45,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .strip_prefix("run ")
             .ok_or("run N is all that can be asked")?
             .parse()?;
-        let (first, last) = runtime.block_on(run(&client, &target, count))?;
+        let (first, last) = runtime.block_on(run(&client, &target, &mut tokens, count))?;
         let clock = clock_gettime(ClockId::ProcessCPUTime);
         writeln!(
             out,
@@ -56,21 +65,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Tokens that nobody has seen yet.
+struct Tokens {
+    folder: PathBuf,
+    next: usize,
+    place: PathBuf,
+}
+
 /// Makes `count` handshakes, each of which must be authorized.
 async fn run(
     client: &Client,
     target: &Target,
+    tokens: &mut Option<Tokens>,
     count: usize,
 ) -> Result<(Authorization, Authorization), Box<dyn Error>> {
-    let first = one(client, target).await?;
+    let first = one(client, target, tokens).await?;
     let mut last = first.clone();
     for _ in 1..count {
-        last = one(client, target).await?;
+        last = one(client, target, tokens).await?;
     }
     Ok((first, last))
 }
 
-async fn one(client: &Client, target: &Target) -> Result<Authorization, Box<dyn Error>> {
+async fn one(
+    client: &Client,
+    target: &Target,
+    tokens: &mut Option<Tokens>,
+) -> Result<Authorization, Box<dyn Error>> {
+    if let Some(tokens) = tokens {
+        fs::rename(tokens.folder.join(tokens.next.to_string()), &tokens.place)?;
+        tokens.next += 1;
+    }
     let answer = client
         .sec_query(target, WRITE, DEFAULT_TIMEOUT)
         .await

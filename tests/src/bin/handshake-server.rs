@@ -1,8 +1,8 @@
 //! A test peer for `benches/handshake`: settings from `CONDOR_CONFIG`, no log.
 //!
 //! It prints its address, and answers each line of its standard input with two numbers: of the latest decisions, which
-//! it still knows, how many there are, and how many of them are DC_SEC_QUERY answered with yes to alice@pool.example, by
-//! IDTOKENS in that very handshake. It ends with its standard input.
+//! it still knows, how many there are, and how many of them are DC_SEC_QUERY answered with yes to alice@pool.example, by the
+//! method that its argument names, in that very handshake. It ends with its standard input.
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let method = std::env::args().nth(1).ok_or("which method?")?;
     let host = Host::detect("COLLECTOR");
     let config = load_config(&Environment::of_process(), &host)?;
     let settings = PeerSettings::from_config(&config, &host)?;
@@ -28,10 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The threads that read the settings stay: what they took is part of what the process took.
         .thread_keep_alive(Duration::from_secs(3600))
         .build()?;
-    runtime.block_on(serve(settings))
+    runtime.block_on(serve(settings, &method))
 }
 
-async fn serve(settings: PeerSettings) -> Result<(), Box<dyn Error>> {
+async fn serve(settings: PeerSettings, method: &str) -> Result<(), Box<dyn Error>> {
     let peer = Peer::builder()
         .settings(settings)
         .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
@@ -48,14 +49,14 @@ async fn serve(settings: PeerSettings) -> Result<(), Box<dyn Error>> {
     });
     while questions.recv().await.is_some() {
         let latest = peer.decisions();
-        let full = latest.iter().filter(|one| is_full(one)).count();
+        let full = latest.iter().filter(|one| is_full(one, method)).count();
         writeln!(out, "{} {full}", latest.len())?;
     }
     peer.shutdown().await;
     Ok(())
 }
 
-fn is_full(occurrence: &Occurrence) -> bool {
+fn is_full(occurrence: &Occurrence, wanted: &str) -> bool {
     let Event::Answered { caller, .. } = &occurrence.event else {
         return false;
     };
@@ -63,7 +64,7 @@ fn is_full(occurrence: &Occurrence) -> bool {
         |event: &trace::Event| matches!(event, trace::Event::Server(ServerEvent::Resumed { .. }));
     caller
         .method
-        .is_some_and(|method| method.canonical == "IDTOKENS")
+        .is_some_and(|method| method.canonical == wanted)
         && caller.identity.user == "alice@pool.example"
         && !occurrence.trace.iter().any(resumed)
 }

@@ -1,0 +1,248 @@
+//! What a SCITOKENS handshake costs both sides: ours against HTCondor's library and collector.
+//!
+//! Each is full TLS with a token that nobody has seen yet; the issuer's keys are known. Certificates and tokens are of
+//! P-256.
+
+use std::path::PathBuf;
+
+use countersign::issuer::{Issuer, IssuerHandle, TokenRequest};
+use countersign_tests::daemon::Daemon;
+use countersign_tests::roots::{Release, Roots};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+
+use crate::meter::Sample;
+use crate::serving::Peer;
+use crate::sides::{Login, Side};
+
+/// Handshakes in a block, and blocks of each program that count; one more comes first.
+const HANDSHAKES: usize = 50;
+const BLOCKS: usize = 20;
+/// Tokens for one program: two more for each block, to read its own clock, and a few to begin with.
+const TOKENS: usize = (BLOCKS + 1) * (HANDSHAKES + 2) + 8;
+/// What ours may cost, as a share of HTCondor's.
+const REQUIRED: f64 = 0.1;
+
+/// What the last handshake of a block must have come to.
+const FULL: &[(&str, &[&str])] = &[
+    ("AuthMethods", &["SCITOKENS"]),
+    ("CryptoMethods", &["AES"]),
+    ("Authentication", &["YES"]),
+    ("Encryption", &["YES"]),
+    ("Integrity", &["YES"]),
+    ("NegotiatedSession", &["true", "True"]),
+    ("AuthTokenSubject", &["alice"]),
+    ("MyRemoteUserName", &["alice@pool.example"]),
+    ("AuthorizationSucceeded", &["true", "True"]),
+];
+
+const SERVER: &str = "NETWORK_INTERFACE = 127.0.0.1
+TRUST_DOMAIN = pool.example
+UID_DOMAIN = pool.example
+SEC_DEFAULT_AUTHENTICATION = REQUIRED
+SEC_DEFAULT_ENCRYPTION = REQUIRED
+SEC_DEFAULT_INTEGRITY = REQUIRED
+SEC_DEFAULT_AUTHENTICATION_METHODS = SCITOKENS
+SEC_DEFAULT_CRYPTO_METHODS = AES
+AUTH_SSL_SERVER_CERTFILE = @AREA@/host.pem
+AUTH_SSL_SERVER_KEYFILE = @AREA@/host.key
+CERTIFICATE_MAPFILE = @AREA@/map
+SEC_SCITOKENS_CACHE = @AREA@/@CACHE@
+ALLOW_READ = alice@pool.example
+ALLOW_WRITE = alice@pool.example
+COLLECTOR_DEBUG =
+";
+
+const CLIENT: &str = "NETWORK_INTERFACE = 127.0.0.1
+TRUST_DOMAIN = pool.example
+UID_DOMAIN = pool.example
+SEC_CLIENT_AUTHENTICATION = REQUIRED
+SEC_CLIENT_ENCRYPTION = REQUIRED
+SEC_CLIENT_INTEGRITY = REQUIRED
+SEC_CLIENT_AUTHENTICATION_METHODS = SCITOKENS
+SEC_CLIENT_CRYPTO_METHODS = AES
+AUTH_SSL_CLIENT_CAFILE = @AREA@/ca.pem
+";
+
+/// Measures, prints, and says whether ours costs no more than required. `cpp` are HTCondor's libraries, by name and
+/// wheel.
+pub(crate) fn measure(roots: &Roots, cpp: &[(&'static str, PathBuf)]) -> Result<bool, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let issuer = runtime
+        .block_on(Issuer::builder().start())
+        .map_err(|error| error.to_string())?;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let serving = std::thread::spawn(move || {
+        let _ = runtime.block_on(ended);
+    });
+    // Each side has its own folder inside the root, seen from outside by another path.
+    let inside = roots.folder("scitokens", 0, 0o755);
+    let outside = roots.host(&inside).to_string_lossy().into_owned();
+    certificates(roots, &inside, &issuer)?;
+    let condor = countersign_tests::roots::CONDOR;
+    let _ = roots.folder("scitokens/theirs", condor, 0o700);
+    let _ = roots.folder("scitokens/ours", 0, 0o700);
+    let ca = |area: &str| {
+        let file = format!("{area}/issuer.pem");
+        ("SCITOKEN_CONFIG_TLS_CA_FILE".to_owned(), file)
+    };
+    let server = |area: &str, cache: &str| SERVER.replace("@AREA@", area).replace("@CACHE@", cache);
+    let collector = Daemon::start_in(
+        roots,
+        Release::Newest,
+        &server(&inside, "theirs"),
+        &[ca(&inside)],
+    )?;
+    roots.write(
+        &format!("{inside}/peer"),
+        server(&outside, "ours"),
+        0,
+        0o644,
+    );
+    let peer_config = PathBuf::from(format!("{outside}/peer"));
+    let mut peer = Peer::start(&peer_config, "SCITOKENS", &[ca(&outside)])?;
+    let client = CLIENT.replace("@AREA@", &outside);
+    roots.write(&format!("{inside}/client"), client, 0, 0o644);
+    let config = PathBuf::from(format!("{outside}/client"));
+
+    let login = |name: &str| {
+        let folder = format!("{inside}/{name}");
+        let _ = roots.folder(&format!("scitokens/{name}"), 0, 0o700);
+        tokens(roots, &folder, &issuer)?;
+        let folder = roots.host(&folder).to_string_lossy().into_owned();
+        Ok::<_, String>(Login {
+            full: FULL,
+            environment: vec![
+                ("_CONDOR_SCITOKENS_FILE".into(), format!("{folder}/now")),
+                ("TOKENS".into(), folder),
+            ],
+        })
+    };
+    let mut sides = vec![Side::ours(&config, &collector.address, login("us")?)?];
+    for (at, (name, wheel)) in cpp.iter().enumerate() {
+        let login = login(&format!("cpp{at}"))?;
+        sides.push(Side::wheel(
+            name,
+            wheel,
+            &config,
+            &collector.address,
+            login,
+        )?);
+    }
+    let Some((name, wheel)) = cpp.last() else {
+        return Err("no library to compare with".into());
+    };
+    let to_peer = login("peer")?;
+    sides.push(Side::wheel(name, wheel, &config, &peer.address, to_peer)?);
+    let last = sides.len() - 1;
+
+    let mut client = vec![Vec::new(); sides.len()];
+    let mut server = vec![Vec::new(); sides.len()];
+    for block in 0..=BLOCKS {
+        for turn in 0..sides.len() {
+            let at = (turn + block) % sides.len();
+            let cost = if at == last {
+                let (cost, _) = sides[at].block(HANDSHAKES, peer.pid())?;
+                peer.check(HANDSHAKES)?;
+                cost
+            } else {
+                sides[at].run(HANDSHAKES, collector.pid())?
+            };
+            if block > 0 {
+                client[at].push(each(cost.client));
+                server[at].push(each(cost.server));
+            }
+        }
+    }
+    println!(
+        "\nFull SCITOKENS + AES handshake with DC_SEC_QUERY about WRITE, P-256 certificate and tokens, each token new, keys of the \
+         issuer known;\nCPU time per handshake in µs, user and system, whole process; {BLOCKS} blocks of {HANDSHAKES} each, in \
+         turns"
+    );
+    let mut met = true;
+    for at in 1..last {
+        met &= compare("client", sides[at].name, &client[0], &client[at]);
+    }
+    met &= compare(
+        "server",
+        "collector 25.14.1",
+        &server[last],
+        &server[last - 1],
+    );
+    drop(sides);
+    drop((end, issuer));
+    let _ = serving.join();
+    Ok(met)
+}
+
+fn compare(role: &str, name: &str, ours: &[f64], theirs: &[f64]) -> bool {
+    let pairs = Sample::new(ours.iter().zip(theirs).map(|(a, b)| a / b).collect());
+    let (ours, theirs) = (Sample::new(ours.to_vec()), Sample::new(theirs.to_vec()));
+    for (name, sample) in [("countersign", &ours), (name, &theirs)] {
+        println!(
+            "  {role} {name:<20} median {:7.1}  min {:7.1}  max {:7.1}",
+            sample.median(),
+            sample.min(),
+            sample.max()
+        );
+    }
+    let ratio = ours.median() / theirs.median();
+    let met = ratio <= REQUIRED;
+    println!(
+        "    ours / this one: {ratio:.3} (of blocks side by side: median {:.3}, min {:.3}, max {:.3}); required: at most \
+         {REQUIRED}: {}",
+        pairs.median(),
+        pairs.min(),
+        pairs.max(),
+        if met { "met" } else { "NOT MET" }
+    );
+    met
+}
+
+fn each(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e3 / HANDSHAKES as f64
+}
+
+/// A certificate for localhost with the authority that vouches for it, the issuer's authority, and the mapfile.
+fn certificates(roots: &Roots, area: &str, issuer: &IssuerHandle) -> Result<(), String> {
+    let problem = |error: rcgen::Error| error.to_string();
+    let ca_key = KeyPair::generate().map_err(problem)?;
+    let mut ca = CertificateParams::default();
+    ca.distinguished_name.push(DnType::CommonName, "Test CA");
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = ca.self_signed(&ca_key).map_err(problem)?;
+    let key = KeyPair::generate().map_err(problem)?;
+    let host = CertificateParams::new(vec!["localhost".to_owned()])
+        .map_err(problem)?
+        .signed_by(&key, &rcgen::Issuer::from_params(&ca, &ca_key))
+        .map_err(problem)?;
+    let owner = countersign_tests::roots::CONDOR;
+    let write = |name: &str, text: String, owner, mode| {
+        roots.write(&format!("{area}/{name}"), text, owner, mode);
+    };
+    write("ca.pem", certificate.pem(), 0, 0o644);
+    write("host.pem", host.pem(), 0, 0o644);
+    write("host.key", key.serialize_pem(), owner, 0o600);
+    let issuers = issuer.ca_pem().unwrap_or_default();
+    write("issuer.pem", issuers.to_owned(), 0, 0o644);
+    let line = format!(
+        "SCITOKENS \"^{},alice$\" alice@pool.example\n",
+        issuer.url()
+    );
+    write("map", line, 0, 0o644);
+    Ok(())
+}
+
+fn tokens(roots: &Roots, folder: &str, issuer: &IssuerHandle) -> Result<(), String> {
+    for number in 0..TOKENS {
+        let request = TokenRequest {
+            scopes: vec!["condor:/READ".into(), "condor:/WRITE".into()],
+            ..TokenRequest::new("alice", &["ANY"], 3600)
+        };
+        let token = issuer.sign(&request).map_err(|error| error.to_string())?;
+        roots.write(&format!("{folder}/{number}"), token.expose(), 0, 0o600);
+    }
+    Ok(())
+}
