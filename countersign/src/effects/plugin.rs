@@ -13,13 +13,23 @@ use tokio::process::Command;
 /// The most that is read of what it prints, in bytes (PIPE_BUFFER_MAX).
 const MAX_OUTPUT: u64 = 10_240;
 
+/// How the variables start that say what is in a token.
+const PREFIX: &str = "BEARER_TOKEN_0_";
+
 /// Runs it, for at most `limit`. It is killed if nobody waits for it any more.
 pub async fn run_plugin(request: RunPlugin, limit: Duration) -> PluginAnswer {
     let failed = |problem: String| PluginAnswer::Failed { problem };
     let Some((program, arguments)) = request.command.split_first() else {
         return failed("it has no command".into());
     };
-    let started = Command::new(program)
+    let mut command = Command::new(program);
+    // What it learns of a token comes from that token alone, not from whoever started this process.
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            command.env_remove(name);
+        }
+    }
+    let started = command
         .args(arguments)
         .envs(request.variables)
         .stdin(Stdio::piped())

@@ -21,7 +21,7 @@ pub(super) fn read(path: &Path) -> Result<Secret, SkipReason> {
     read_opened(open(path).map_err(unreadable)?)
 }
 
-/// Opens the file at `path`.
+/// Opens the file at `path`, which a FIFO does not delay.
 pub(super) fn open(path: &Path) -> std::io::Result<File> {
     File::options()
         .read(true)

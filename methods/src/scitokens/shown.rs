@@ -76,10 +76,13 @@ impl Shown {
     pub fn out_of_time(&self, now: u64) -> Option<String> {
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         if let Some(expires) = self.expires.filter(|expires| now > *expires) {
-            return Some(format!("it expired {} s ago", now - expires));
+            return Some(format!("it expired {} s ago", now.saturating_sub(expires)));
         }
         let before = self.not_before.filter(|before| now < *before)?;
-        Some(format!("it is not valid for another {} s", before - now))
+        Some(format!(
+            "it is not valid for another {} s",
+            before.saturating_sub(now)
+        ))
     }
 }
 
@@ -142,5 +145,10 @@ mod tests {
         assert_eq!(shown(&[]).out_of_time(100), None);
         assert!(shown(&[]).out_of_time(101).unwrap().contains("1 s ago"));
         assert!(shown(&[]).out_of_time(40).unwrap().contains("another 10 s"));
+        let odd = Shown {
+            expires: Some(i64::MIN),
+            ..shown(&[])
+        };
+        assert!(odd.out_of_time(1).is_some());
     }
 }

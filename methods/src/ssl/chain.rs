@@ -3,14 +3,17 @@
 //! Rule: OpenSSL's verification, as HTCondor's `verify_callback` sees it: what nobody vouches for may still be believed
 //! because a person said so before, while a certificate that has expired is never.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, UnixTime};
-use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
+use x509_parser::x509::X509Version;
 
 use super::name::one_line;
 use super::{Trust, proxy};
@@ -96,6 +99,30 @@ pub enum CertificateDefect {
         /// Whose.
         subject: String,
     },
+    /// It, or one above it, was issued by one that may not issue any.
+    #[error(
+        "{subject} vouches for it, but is no authority's: it lacks CA:TRUE, or its key usage keyCertSign"
+    )]
+    NoAuthority {
+        /// Whose.
+        subject: String,
+    },
+    /// An authority above it may not have as many authorities below it.
+    #[error(
+        "{subject} vouches for it through more authorities than its certificate permits (pathlen)"
+    )]
+    TooDeep {
+        /// Whose.
+        subject: String,
+    },
+    /// An authority may vouch for some hosts alone, and its common name is none of them.
+    #[error("{subject} may not vouch for a host called {name} (name constraints)")]
+    OtherName {
+        /// The authority.
+        subject: String,
+        /// The common name.
+        name: String,
+    },
     /// Something else.
     #[error("{0}")]
     Other(String),
@@ -124,6 +151,19 @@ impl Use {
     }
 }
 
+/// What webpki found wrong, and what this found wrong with a path that webpki was content with.
+struct Unverified {
+    error: webpki::Error,
+    of_path: Option<CertificateDefect>,
+}
+
+/// Authorities that are believed: for each anchor its certificate.
+#[derive(Clone, Copy)]
+struct Believed<'a> {
+    anchors: &'a [TrustAnchor<'a>],
+    certificates: &'a [CertificateDer<'a>],
+}
+
 /// Judges the chain of `leaf`, with what else was `sent`.
 pub(crate) fn judge(
     leaf: &CertificateDer<'_>,
@@ -134,20 +174,24 @@ pub(crate) fn judge(
     now: UnixTime,
 ) -> ChainVerdict {
     let sent = sent.get(..MAX_CHAIN).unwrap_or(sent);
-    match verify(leaf, sent, trust.anchors(), provider, wanted, now) {
-        Ok(()) => ChainVerdict::Trusted,
-        Err(webpki::Error::UnknownIssuer | webpki::Error::CaUsedAsEndEntity)
-            if trust.holds(leaf) =>
-        {
-            match in_time(leaf, now) {
+    let believed = Believed {
+        anchors: trust.anchors(),
+        certificates: trust.authorities(),
+    };
+    let Err(unverified) = verify(leaf, sent, believed, provider, wanted, now) else {
+        return ChainVerdict::Trusted;
+    };
+    match unverified.error {
+        webpki::Error::UnknownIssuer | webpki::Error::CaUsedAsEndEntity if trust.holds(leaf) => {
+            match believed_itself(leaf, wanted, now) {
                 Ok(()) => ChainVerdict::Trusted,
                 Err(defect) => ChainVerdict::Bad(defect),
             }
         }
-        Err(webpki::Error::UnknownIssuer) => untrusted(leaf, sent),
+        webpki::Error::UnknownIssuer => untrusted(leaf, sent),
         // One that vouches for itself is as unknown whether it is marked as an authority's or not.
-        Err(webpki::Error::CaUsedAsEndEntity) if vouches_for_itself(leaf) => untrusted(leaf, sent),
-        Err(error) => ChainVerdict::Bad(defect(&error, leaf, sent, wanted, now)),
+        webpki::Error::CaUsedAsEndEntity if vouches_for_itself(leaf) => untrusted(leaf, sent),
+        _ => ChainVerdict::Bad(unverified.defect(leaf, sent, wanted, now)),
     }
 }
 
@@ -185,36 +229,205 @@ pub(crate) fn judge_pinned(
 ) -> Result<(), CertificateDefect> {
     let pinned = CertificateDer::from(presented.certificate.as_slice());
     if pinned == *leaf {
-        return in_time(leaf, now);
+        return believed_itself(leaf, wanted, now);
     }
-    in_time(&pinned, now)?;
     let anchor = anchor_from_trusted_cert(&pinned)
         .map_err(|error| CertificateDefect::Other(error.to_string()))?;
     let sent = sent.get(..MAX_CHAIN).unwrap_or(sent);
-    verify(leaf, sent, &[anchor], provider, wanted, now)
-        .map_err(|error| defect(&error, leaf, sent, wanted, now))
+    let believed = Believed {
+        anchors: &[anchor],
+        certificates: std::slice::from_ref(&pinned),
+    };
+    verify(leaf, sent, believed, provider, wanted, now)
+        .map_err(|unverified| unverified.defect(leaf, sent, wanted, now))
 }
 
 fn verify(
     leaf: &CertificateDer<'_>,
     sent: &[CertificateDer<'_>],
-    anchors: &[rustls::pki_types::TrustAnchor<'_>],
+    believed: Believed<'_>,
     provider: &CryptoProvider,
     wanted: Use,
     now: UnixTime,
-) -> Result<(), webpki::Error> {
+) -> Result<(), Unverified> {
+    let of_path = RefCell::new(None);
+    // webpki takes an anchor as it is. OpenSSL looks at its certificate as at any other.
+    let look_at_path = |path: &VerifiedPath<'_>| {
+        path_holds(path, leaf, believed, wanted, now).map_err(|defect| {
+            of_path.replace(Some(defect));
+            webpki::Error::CertDistrusted
+        })
+    };
     let algorithms = provider.signature_verification_algorithms.all;
-    EndEntityCert::try_from(leaf)?
-        .verify_for_usage(
+    let verified = EndEntityCert::try_from(leaf).and_then(|leaf| {
+        leaf.verify_for_usage(
             algorithms,
-            anchors,
+            believed.anchors,
             sent,
             now,
             wanted.key_usage(),
             None,
-            None,
+            Some(&look_at_path),
         )
         .map(|_| ())
+    });
+    verified.map_err(|error| Unverified {
+        of_path: of_path
+            .take()
+            .filter(|_| error == webpki::Error::CertDistrusted),
+        error,
+    })
+}
+
+/// What webpki does not look at: an anchor's own time, use and depth; that a key that signs certificates may; and
+/// whether the common name, which counts as a host's here, is one that the authorities above may vouch for.
+fn path_holds(
+    path: &VerifiedPath<'_>,
+    leaf: &CertificateDer<'_>,
+    believed: Believed<'_>,
+    wanted: Use,
+    now: UnixTime,
+) -> Result<(), CertificateDefect> {
+    let unreadable = || CertificateDefect::Other("it cannot be read".into());
+    let leaf = parse(leaf).ok_or_else(unreadable)?.0;
+    let name = match wanted {
+        Use::Server => host_in_common_name(&leaf),
+        Use::Client => None,
+    };
+    let (mut below, mut unnamed) = (0, 0);
+    for certificate in path.intermediate_certificates() {
+        let der = certificate.der();
+        let read = parse(&der).ok_or_else(unreadable)?.0;
+        authority_holds(&read, name)?;
+        below += 1;
+        unnamed += u32::from(read.subject().as_raw() == read.issuer().as_raw());
+    }
+    let mut problem = CertificateDefect::Other("its authority is not there".into());
+    // Authorities renew their certificates: one that holds is enough.
+    for (anchor, der) in believed.anchors.iter().zip(believed.certificates) {
+        if anchor != path.anchor() {
+            continue;
+        }
+        let read = parse(der).ok_or_else(unreadable)?.0;
+        let subject = || one_line(read.subject());
+        let held = match out_of_time(&read, now) {
+            Some(defect) => Err(defect),
+            None if depth(&read).is_some_and(|most| below - unnamed > most) => {
+                Err(CertificateDefect::TooDeep { subject: subject() })
+            }
+            None => authority_holds(&read, name),
+        };
+        match held {
+            Ok(()) => return Ok(()),
+            Err(defect) => problem = defect,
+        }
+    }
+    Err(problem)
+}
+
+/// Whether one that vouches for others may.
+fn authority_holds(
+    read: &X509Certificate<'_>,
+    name: Option<&str>,
+) -> Result<(), CertificateDefect> {
+    let subject = || one_line(read.subject());
+    if !is_authority(read) {
+        return Err(CertificateDefect::NoAuthority { subject: subject() });
+    }
+    match name {
+        Some(name) if !permits(read, name) => Err(CertificateDefect::OtherName {
+            subject: subject(),
+            name: name.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a certificate's key may sign others' certificates.
+///
+/// Rule: OpenSSL's `check_ca`.
+pub(crate) fn may_issue(certificate: &CertificateDer<'_>) -> bool {
+    parse(certificate).is_some_and(|(read, _)| is_authority(&read))
+}
+
+fn is_authority(read: &X509Certificate<'_>) -> bool {
+    let usage = read.key_usage().ok().flatten();
+    let may_sign = usage.map(|usage| usage.value.key_cert_sign());
+    match read.basic_constraints() {
+        Ok(Some(constraints)) => constraints.value.ca && may_sign.unwrap_or(true),
+        Ok(None) if read.version() == X509Version::V1 => {
+            read.subject().as_raw() == read.issuer().as_raw()
+        }
+        Ok(None) => may_sign.unwrap_or(false),
+        Err(_) => false,
+    }
+}
+
+fn depth(read: &X509Certificate<'_>) -> Option<u32> {
+    let constraints = read.basic_constraints().ok().flatten()?;
+    constraints.value.path_len_constraint
+}
+
+/// The common name, where it may be a host's.
+///
+/// Rule: OpenSSL's `cn2dnsid`: it has a dot in it, and nothing that a host's name has not.
+fn host_in_common_name<'a>(read: &'a X509Certificate<'_>) -> Option<&'a str> {
+    let name = read.subject().iter_common_name().next()?.as_str().ok()?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (name.contains('.') && name.bytes().all(fits)).then_some(name)
+}
+
+/// Whether an authority's name constraints leave it this host.
+fn permits(authority: &X509Certificate<'_>, name: &str) -> bool {
+    let constraints = match authority.name_constraints() {
+        Ok(None) => return true,
+        Ok(Some(constraints)) => constraints.value,
+        Err(_) => return false,
+    };
+    let name = name.to_ascii_lowercase();
+    let among = |trees: &[x509_parser::extensions::GeneralSubtree<'_>]| {
+        let mut any = false;
+        let mut found = false;
+        for tree in trees {
+            if let GeneralName::DNSName(base) = &tree.base {
+                let base = base.to_ascii_lowercase();
+                any = true;
+                found |= base.is_empty()
+                    || name == base
+                    || name
+                        .strip_suffix(&base)
+                        .is_some_and(|rest| base.starts_with('.') || rest.ends_with('.'));
+            }
+        }
+        (any, found)
+    };
+    let permitted = constraints.permitted_subtrees.as_deref().map(among);
+    let excluded = constraints.excluded_subtrees.as_deref().map(among);
+    !matches!(permitted, Some((true, false))) && !matches!(excluded, Some((_, true)))
+}
+
+/// Whether a certificate that is believed as it is may be used for this.
+fn believed_itself(
+    certificate: &CertificateDer<'_>,
+    wanted: Use,
+    now: UnixTime,
+) -> Result<(), CertificateDefect> {
+    let Some((read, _)) = parse(certificate) else {
+        return Err(CertificateDefect::Other("it cannot be read".into()));
+    };
+    if let Some(defect) = out_of_time(&read, now) {
+        return Err(defect);
+    }
+    let fits = match read.extended_key_usage() {
+        Ok(None) => true,
+        Ok(Some(usage)) => match wanted {
+            Use::Server => usage.value.server_auth,
+            Use::Client => usage.value.client_auth,
+        },
+        Err(_) => false,
+    };
+    fits.then_some(())
+        .ok_or(CertificateDefect::WrongUse(wanted.described()))
 }
 
 /// Where the chain ends, as it was sent.
@@ -251,13 +464,6 @@ fn vouches_for_itself(certificate: &CertificateDer<'_>) -> bool {
     parse(certificate).is_some_and(|(read, _)| read.subject().as_raw() == read.issuer().as_raw())
 }
 
-fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), CertificateDefect> {
-    let Some((read, _)) = parse(certificate) else {
-        return Err(CertificateDefect::Other("it cannot be read".into()));
-    };
-    out_of_time(&read, now).map_or(Ok(()), Err)
-}
-
 pub(crate) fn out_of_time(read: &X509Certificate<'_>, now: UnixTime) -> Option<CertificateDefect> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let subject = || one_line(read.subject());
@@ -277,14 +483,19 @@ fn date(time: ASN1Time) -> String {
     time.to_string()
 }
 
-fn defect(
-    error: &webpki::Error,
-    leaf: &CertificateDer<'_>,
-    sent: &[CertificateDer<'_>],
-    wanted: Use,
-    now: UnixTime,
-) -> CertificateDefect {
-    match error {
+impl Unverified {
+    fn defect(
+        self,
+        leaf: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+        wanted: Use,
+        now: UnixTime,
+    ) -> CertificateDefect {
+        if let Some(defect) = self.of_path {
+            return defect;
+        }
+        let error = self.error;
+        match error {
         webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
             std::iter::once(leaf)
                 .chain(sent)
@@ -302,5 +513,6 @@ fn defect(
             "it is of version 1, which lacks what tells an authority from a server; make one of version 3".into(),
         ),
         other => CertificateDefect::Other(other.to_string()),
+    }
     }
 }

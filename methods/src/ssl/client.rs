@@ -161,6 +161,7 @@ struct Shaking {
     tunnel: Tunnel,
     verifier: Arc<ServerVerifier>,
     own: Status,
+    rounds: usize,
 }
 
 /// Somebody is asked whether the server is to be believed.
@@ -310,6 +311,7 @@ impl Exchange<Proof> for AwaitReady {
                     tunnel,
                     verifier,
                     own: Status::Receiving,
+                    rounds: 0,
                 };
                 let mut step = shaking.speak(None, cx);
                 step.send.insert(0, ready);
@@ -485,6 +487,12 @@ impl Exchange<Proof> for Shaking {
                 return ExchangeStep::quiet(failed(self.why(Some(status))));
             }
             return self.shaken(cx);
+        }
+        self.rounds += 1;
+        if self.rounds > MAX_ROUNDS {
+            let during = "its TLS handshake came to no end";
+            let message = Status::Quitting.with(&[], cx.encoder());
+            return ExchangeStep::say(message, failed(SslEvent::ServerQuit { during }));
         }
         self.speak(Some(status), cx)
     }

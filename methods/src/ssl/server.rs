@@ -144,6 +144,13 @@ pub(crate) fn must_map(settings: &SslServerSettings, subject: &str) -> Result<()
     if !settings.require_mapping {
         return Ok(());
     }
+    // As in HTCondor, whom a certificate does not name cannot be mapped, whatever a line says.
+    if subject.is_empty() {
+        return Err(SslServerEvent::Unmapped {
+            subject: String::new(),
+            searched: "its certificate has no subject".into(),
+        });
+    }
     match settings.mapper.map(&SSL, subject) {
         Mapped::To { .. } => Ok(()),
         Mapped::Plugins { by, .. } => Err(SslServerEvent::Unmapped {
@@ -187,6 +194,7 @@ struct Shaking {
     service: Box<dyn Service>,
     tunnel: Tunnel,
     own: Status,
+    rounds: usize,
 }
 
 /// The key was sent.
@@ -249,6 +257,7 @@ impl Exchange<ClientProof> for AwaitReady {
                 service,
                 tunnel,
                 own: Status::Receiving,
+                rounds: 0,
             })),
             (Ok(_), _) => failed(SslServerEvent::ClientUnable),
         })
@@ -334,6 +343,11 @@ impl Exchange<ClientProof> for Shaking {
             && self.tunnel.failure().is_none()
         {
             return self.shaken(cx);
+        }
+        self.rounds += 1;
+        if self.rounds > MAX_ROUNDS {
+            let event = SslServerEvent::ClientQuit("its TLS handshake came to no end");
+            return ExchangeStep::say(Status::Quitting.with(&[], cx.encoder()), failed(event));
         }
         self.own = self.tunnel.status();
         let payload = self.tunnel.drain();

@@ -5,18 +5,23 @@ use std::fmt;
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
 
+use super::chain::may_issue;
+
 /// A set of certificates of authorities.
 #[derive(Clone, Default)]
 pub struct Trust {
     anchors: Vec<TrustAnchor<'static>>,
-    certificates: Vec<CertificateDer<'static>>,
+    /// The anchors' certificates, in the same order.
+    authorities: Vec<CertificateDer<'static>>,
+    /// Those that are no authority's: each is believed itself, and vouches for nobody else.
+    alone: Vec<CertificateDer<'static>>,
     from: Vec<String>,
     proxies: bool,
 }
 
 impl Trust {
-    /// Adds certificates that came `from` this place. Those that cannot be an authority's are passed over, as OpenSSL
-    /// does; how many there are is returned.
+    /// Adds certificates that came `from` this place. One that is no authority's is believed itself, and vouches for
+    /// nobody else. Those that cannot be read are passed over; how many there are is returned.
     pub fn add(
         &mut self,
         from: impl Into<String>,
@@ -25,10 +30,11 @@ impl Trust {
         let mut passed_over = 0;
         for certificate in certificates {
             match anchor_from_trusted_cert(&certificate) {
-                Ok(anchor) => {
+                Ok(anchor) if may_issue(&certificate) => {
                     self.anchors.push(anchor.to_owned());
-                    self.certificates.push(certificate);
+                    self.authorities.push(certificate);
                 }
+                Ok(_) => self.alone.push(certificate),
                 Err(_) => passed_over += 1,
             }
         }
@@ -45,25 +51,31 @@ impl Trust {
         self.proxies
     }
 
-    /// How many authorities there are.
+    /// How many certificates there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.anchors.len()
+        self.authorities.len() + self.alone.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.anchors.is_empty()
+        self.len() == 0
     }
 
     pub(crate) fn anchors(&self) -> &[TrustAnchor<'static>] {
         &self.anchors
     }
 
+    /// The anchors' certificates, in the same order.
+    pub(crate) fn authorities(&self) -> &[CertificateDer<'static>] {
+        &self.authorities
+    }
+
     /// Whether this very certificate is among them.
     pub(crate) fn holds(&self, certificate: &CertificateDer<'_>) -> bool {
-        self.certificates.iter().any(|own| own == certificate)
+        let mut all = self.alone.iter().chain(&self.authorities);
+        all.any(|own| own == certificate)
     }
 }
 

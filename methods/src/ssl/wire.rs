@@ -8,7 +8,8 @@ use countersign_core::wire::{Encoder, Message, WireError};
 /// The most bytes of TLS in one message (`AUTH_SSL_BUF_SIZE`).
 pub(crate) const MAX_PAYLOAD: usize = 1 << 20;
 
-/// How often a side may answer that it needs more, once the TLS handshake is done, before the other gives up.
+/// How often a side may answer that it needs more before the other gives up. HTCondor counts only once the TLS handshake
+/// is done, and leaves that to its deadline.
 pub(crate) const MAX_ROUNDS: usize = 256;
 
 /// How far a side has come.

@@ -12,4 +12,5 @@ mod fs;
 mod idtokens;
 mod pair;
 mod soup;
+mod tls;
 mod token;

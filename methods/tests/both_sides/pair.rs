@@ -119,7 +119,8 @@ pub(crate) struct Outcome {
     pub(crate) server: End<ClientProof>,
     /// Each message that was sent, before it was changed.
     pub(crate) messages: Vec<Vec<u8>>,
-    /// What the server's side traced, as text.
+    /// What each side traced, as text.
+    pub(crate) client_trace: String,
     pub(crate) server_trace: String,
 }
 
@@ -212,16 +213,13 @@ pub(crate) fn run_exchange(
         to_client = pass(answers);
         to_server = pass(replies);
     }
-    let server_trace = server
-        .trace
-        .iter()
-        .map(|event| format!("{event}\n"))
-        .collect();
+    let text = |trace: &Trace| trace.iter().map(|event| format!("{event}\n")).collect();
     Outcome {
+        client_trace: text(&client.trace),
+        server_trace: text(&server.trace),
         client: client.end,
         server: server.end,
         messages,
-        server_trace,
     }
 }
 

@@ -4,7 +4,7 @@
 //! `c_rehash` named. The system's own authorities come on top.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,7 @@ impl AuthoritySources {
             setting: format!("{}_{knob}", self.prefix),
             problem: format!("{}: {problem}", path.display()),
         };
-        let readable = |path: &&PathBuf| File::open(path).is_ok();
+        let readable = |path: &&PathBuf| super::super::secure_file::open(path).is_ok();
         if let Some(path) = self.files.iter().rev().find(readable) {
             let certificates =
                 certificates(path).map_err(|problem| fault("CAFILE", path, problem))?;
@@ -162,6 +162,31 @@ fn is_hashed(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fifo_hangs_nobody() {
+        let folder = std::env::temp_dir().join(format!("authorities-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let fifo = folder.join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        let sources = AuthoritySources {
+            prefix: "AUTH_SSL_CLIENT".into(),
+            files: vec![fifo.clone()],
+            ..AuthoritySources::default()
+        };
+        let fault = sources.load().unwrap_err();
+        assert!(fault.problem.contains("not a regular file"), "{fault}");
+        let own = super::super::CertificateSources {
+            prefix: "AUTH_SSL_SERVER".into(),
+            certificates: vec![fifo.clone()],
+            keys: vec![fifo],
+        };
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        assert!(own.load(&provider).is_err());
+        assert!(own.none().problem.contains("readable"));
+        fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn names_by_hash() {

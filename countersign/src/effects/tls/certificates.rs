@@ -3,7 +3,6 @@
 //! Rule: `setup_ssl_ctx` in HTCondor: two lists of files that are walked in pairs. A pair of which a file cannot be read is
 //! passed over; of those that can, the last one of each kind of key counts.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::authorities::{certificates, read};
+use crate::effects::secure_file::open;
 
 /// Where certificates and keys are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl CertificateSources {
 
     /// Reads every pair that can be read.
     pub(super) fn load(&self, provider: &CryptoProvider) -> Result<Vec<Certificate>, TlsFault> {
-        let readable = |path: &Path| File::open(path).is_ok();
+        let readable = |path: &Path| open(path).is_ok();
         self.certificates
             .iter()
             .zip(&self.keys)
@@ -47,7 +47,7 @@ impl CertificateSources {
     /// Why no pair could be read.
     pub(super) fn none(&self) -> TlsFault {
         let prefix = &self.prefix;
-        let tried = |path: &PathBuf| match File::open(path) {
+        let tried = |path: &PathBuf| match open(path) {
             Ok(_) => format!("{} (readable)", path.display()),
             Err(error) => format!("{} ({error})", path.display()),
         };

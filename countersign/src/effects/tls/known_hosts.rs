@@ -59,7 +59,11 @@ pub fn note_down(file: &KnownHosts, question: &TrustServer) -> Result<PathBuf, S
         return Err("no file is set (SEC_KNOWN_HOSTS), and this user has no home".into());
     };
     let host = &question.host;
-    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    // With `!` or `#` in front it would say something else.
+    if host.is_empty()
+        || host.starts_with(['!', '#'])
+        || host.contains(|c: char| c.is_whitespace() || c.is_control())
+    {
         return Err("the host's name does not fit into a line".into());
     }
     let problem = |error: std::io::Error| format!("{}: {error}", path.display());
@@ -146,7 +150,9 @@ mod tests {
             6,
             "behind a line without an end"
         );
-        assert!(note_down(&file, &question("g SSL x\ni")).is_err());
+        for host in ["g SSL x\ni", "!i", "#i", "", "i\u{2028}"] {
+            assert!(note_down(&file, &question(host)).is_err(), "{host:?}");
+        }
         let link = folder.join("link");
         symlink(&path, &link).unwrap();
         let before = fs::read(&path).unwrap();
