@@ -1,6 +1,7 @@
 //! A folder of a command's own.
 
-use std::os::unix::fs::DirBuilderExt as _;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use countersign::SystemEntropy;
@@ -48,6 +49,19 @@ impl Folder {
     pub(crate) fn file(&self, name: &str, text: &str) -> Result<PathBuf, String> {
         let path = self.path.join(name);
         std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Writes a file in it that is its owner's alone even if the folder is opened to others later.
+    pub(crate) fn private_file(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+        let path = self.path.join(name);
+        std::fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
     }
 }

@@ -305,9 +305,13 @@ create: makes a SciToken, and prints it.
                       and it is good for longer than T
 
 inspect: explains tokens: whom they name, what each scope lets do in HTCondor, how long they are good for, and
-why HTCondor's servers would refuse them. Neither token nor signature is shown, and nothing is fetched.
+why HTCondor's servers would refuse them. Neither token nor signature is shown.
   --jwks FILE         verify the signature with the keys of this JWKS
   --issuer-keys DIR   verify it with those that this folder publishes
+  --fetch             verify it with those that its issuer publishes: this asks the host that the token names,
+                      over HTTPS and for 10 seconds at most. Without this option nothing is fetched
+  --ca-file FILE      believe these certificates (PEM) there, instead of those of SCITOKEN_CONFIG_TLS_CA_FILE or
+                      of the system
   --audience NAME     the server's SCITOKENS_SERVER_AUDIENCE; may be given again
-Status 1 if something is no token, or was not signed by the keys that are given.
+Status 1 if something is no token, or was not signed by the keys that are given or fetched.
 ";

@@ -71,12 +71,29 @@ fn opens_no_decoy_and_leaves_nothing() {
     let user = decoys.write("home/.condor/user_config");
     let token = decoys.write("home/.condor/tokens.d/token");
     let key = decoys.write("keys/POOL");
-    let mut folders: Vec<&Path> = [&config, &local, &user, &token, &key]
-        .iter()
-        .map(|path| path.parent().unwrap())
-        .collect();
-    if Path::new("/etc/condor").exists() {
-        folders.push(Path::new("/etc/condor"));
+    let hosts = decoys.write("home/.condor/known_hosts");
+    let bearer = decoys.write("bearer/token");
+    let runtime = decoys.write(&format!("run/bt_u{}", rustix::process::geteuid().as_raw()));
+    let authorities = decoys.write("tls/authorities.pem");
+    let hashed = decoys.write("hashed/0a1b2c3d.0");
+    let watched = [
+        &config,
+        &local,
+        &user,
+        &token,
+        &key,
+        &hosts,
+        &bearer,
+        &runtime,
+        &authorities,
+        &hashed,
+    ];
+    let mut folders: Vec<&Path> = watched.iter().map(|path| path.parent().unwrap()).collect();
+    // A bearer token may also lie in /tmp, where everybody opens files: that one is not looked at.
+    for sites in ["/etc/condor", "/etc/ssl/certs", "/etc/grid-security"] {
+        if Path::new(sites).is_dir() {
+            folders.push(Path::new(sites));
+        }
     }
     let watched = watch(&folders);
     std::fs::read(&token).unwrap();
@@ -89,6 +106,14 @@ fn opens_no_decoy_and_leaves_nothing() {
         .env("_CONDOR_SEC_PASSWORD_DIRECTORY", key.parent().unwrap())
         .env("_CONDOR_SEC_TOKEN_DIRECTORY", token.parent().unwrap())
         .env("_CONDOR_DENY_READ", "*")
+        .env("_CONDOR_SCITOKENS_FILE", &bearer)
+        .env("BEARER_TOKEN", "no.to.ken")
+        .env("BEARER_TOKEN_FILE", &bearer)
+        .env("XDG_RUNTIME_DIR", runtime.parent().unwrap())
+        .env("SSL_CERT_FILE", &authorities)
+        .env("SSL_CERT_DIR", hashed.parent().unwrap())
+        .env("SCITOKEN_CONFIG_TLS_CA_FILE", &authorities)
+        .env("X509_USER_PROXY", &authorities)
         .output()
         .unwrap();
     assert_eq!(opened(&watched), Vec::<String>::new());
@@ -101,6 +126,9 @@ fn opens_no_decoy_and_leaves_nothing() {
     for expected in [
         "               WRITE       IDTOKENS        AES       AES    ALLOW alice@demo.example\n",
         "               WRITE             FS        AES       AES    ALLOW operator@demo.example\n",
+        "               WRITE      SCITOKENS        AES       AES    ALLOW osg@demo.example\n",
+        "osg@demo.example may not run DC_NOP_WRITE (60021): WRITE: not among what this identity is limited to, \
+         which is READ\n",
         "                READ           none        AES       AES    ALLOW unauthenticated@unmapped\n",
         "WRITE: not among what this identity is limited to, which is READ\n",
         "entry 1 of DENY_NEGOTIATOR, alice@demo.example, matches the user (",

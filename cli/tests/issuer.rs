@@ -249,6 +249,59 @@ fn a_server_from_its_first_line_to_its_last() {
 }
 
 #[test]
+fn a_token_is_verified_with_what_its_issuer_publishes() {
+    let folder = Folder::new("fetch");
+    folder.good("issuer create --keys k --key-id a");
+    folder.good("issuer create --keys other --key-id a");
+    let server = Running::start(&folder, "--keys k --ca-file ca.pem");
+    let url = server.1["url"].as_str().unwrap().to_owned();
+    for (keys, file) in [("k", "good"), ("other", "forged")] {
+        folder.good(&format!(
+            "scitoken create --keys {keys} --issuer {url} --subject s --scope condor:/READ --audience ANY \
+             --output {file}"
+        ));
+    }
+    let inspect = "scitoken inspect --fetch";
+    let told = folder.good(&format!("{inspect} good --ca-file ca.pem"));
+    for expected in [
+        format!("  fetched    1 key from {url}: a (ES256)\n"),
+        format!("  verified   yes: the key a that {url} publishes signed it\n"),
+    ] {
+        assert!(told.contains(&expected), "{told}");
+    }
+    let token = folder.read("good");
+    for part in [&token[..20], token.trim().rsplit('.').next().unwrap()] {
+        assert!(!told.contains(part), "{told}");
+    }
+    let bad = |line: &str| {
+        let output = folder.run(line);
+        assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = bad(&format!("{inspect} forged --ca-file ca.pem"));
+    let forged = "  verified   no: the key a did not sign it, or it was changed\n";
+    assert!(told.contains(forged), "{told}");
+    let told = bad(&format!("{inspect} good"));
+    let unknown = format!("  fetched    nothing: {url}/.well-known/openid-configuration");
+    assert!(
+        told.contains(&unknown) && told.contains("UnknownIssuer"),
+        "{told}"
+    );
+    assert!(
+        folder
+            .good("scitoken inspect good")
+            .contains("  verified   unknown: ")
+    );
+    server.ends("TERM");
+    // The CA's file is gone with its server.
+    let told = bad(&format!("{inspect} good --ca-file ca.pem"));
+    assert!(
+        told.contains("  verified   no: without the issuer's keys"),
+        "{told}"
+    );
+}
+
+#[test]
 fn what_does_not_start() {
     let folder = Folder::new("not");
     for (line, expected) in [

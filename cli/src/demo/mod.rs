@@ -1,5 +1,6 @@
 //! `countersign demo`: everything at work, with nothing installed.
 
+mod issuer;
 mod setup;
 mod show;
 
@@ -71,26 +72,33 @@ async fn interruptible(keep: bool, output: &mut Output) -> Result<ExitCode, Stri
 
 async fn demo(keep: bool, output: &mut Output) -> Result<(), String> {
     let folder = Folder::make("demo", keep)?;
-    let setup = setup::make(&folder)?;
+    // It lives until the end: the peer asks it for its keys.
+    let issuer = issuer::start(&folder).await?;
+    let setup = setup::make(&folder, &issuer)?;
     let peer = Peer::builder()
         .settings(setup.settings)
         .start()
         .await
         .map_err(|error| error.to_string())?;
     output.line(&format!(
-        "A test peer listens on {}\nwith keys, tokens and configuration of its own in {}.",
+        "A test peer listens on {}\nwith keys, tokens, certificates and configuration of its own in {}.\n\
+         {} issues its SciTokens.",
         peer.address(),
-        folder.path().display()
+        folder.path().display(),
+        issuer.url(),
     ));
     for asker in &setup.askers {
         show::table(asker, &peer, output).await?;
     }
     peer.shutdown().await;
+    let (url, listened) = (issuer.url().to_owned(), issuer.socket_address());
+    issuer.shutdown().await;
     if keep {
         output.line(&format!(
             "\nEverything stays in {0}. To go on by hand:\n\
-             \x20 CONDOR_CONFIG={0}/peer.conf countersign peer --listen 127.0.0.1:9618\n\
-             \x20 CONDOR_CONFIG={0}/alice.conf countersign ping -address 127.0.0.1:9618 -table -why ALL",
+             \x20 countersign issuer --listen {listened} --url {url} --keys {0}/issuer --certificate {0}/host.pem --key {0}/host.key\n\
+             \x20 SCITOKEN_CONFIG_TLS_CA_FILE={0}/ca.pem CONDOR_CONFIG={0}/peer.conf countersign peer --listen 127.0.0.1:9618\n\
+             \x20 CONDOR_CONFIG={0}/scitoken.conf countersign ping -address '<127.0.0.1:9618?alias=localhost>' -table -why ALL",
             folder.path().display()
         ));
     }

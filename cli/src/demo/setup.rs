@@ -1,4 +1,4 @@
-//! What the demo makes: configurations, a key, tokens, a mapfile.
+//! What the demo makes: configurations, a key, tokens of both kinds, a mapfile.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign::core::effect::Entropy as _;
 use countersign::effects::{TokenSources, read_signing_key};
-use countersign::keys::{NewKey, TokenPlace, create_key, write_token};
+use countersign::issuer::{IssuerHandle, TokenRequest};
+use countersign::keys::{NewKey, TokenPlace, create_key, write_token, write_token_file};
 use countersign::methods::idtokens::{NewToken, ReadSigningKey, SigningKey};
 use countersign::settings::{Environment, Host, PeerSettings, load_config};
 use countersign::{Client, Settings, SystemEntropy};
@@ -35,11 +36,18 @@ pub(super) struct Setup {
 }
 
 /// Makes everything.
-pub(super) fn make(folder: &Folder) -> Result<Setup, String> {
+pub(super) fn make(folder: &Folder, issuer: &IssuerHandle) -> Result<Setup, String> {
     let keys = folder.folder("keys")?;
-    folder.file("mapfile", "FS (.*) operator@demo.example\n")?;
+    let escaped = issuer.url().replace('.', r"\.");
+    let mapfile = format!(
+        "FS (.*) operator@{DOMAIN}\n\
+         SCITOKENS ^{escaped},factory$ osg@{DOMAIN}\n"
+    );
+    folder.file("mapfile", &mapfile)?;
     folder.file("peer.conf", &peer_config(folder.path()))?;
-    let settings = peer_settings(&folder.path().join("peer.conf"))?;
+    let mut settings = peer_settings(&folder.path().join("peer.conf"))?;
+    // Whatever the environment says of it: nobody else is asked.
+    settings.methods.issuers.ca_file = Some(folder.path().join("ca.pem"));
     let places = &settings.methods.keys;
     let key = NewKey {
         name: "POOL".into(),
@@ -50,8 +58,16 @@ pub(super) fn make(folder: &Folder) -> Result<Setup, String> {
     token(folder, places, "alice.tokens", &[])?;
     token(folder, places, "reader.tokens", &["READ".to_owned()])?;
     folder.folder("no.tokens")?;
+    scitoken(
+        folder,
+        issuer,
+        "scitoken",
+        &["condor:/READ", "condor:/WRITE"],
+    )?;
+    scitoken(folder, issuer, "reader.scitoken", &["condor:/READ"])?;
     let asker = |title, file, methods, tokens| -> Result<Asker, String> {
-        let path = folder.file(file, &client_config(folder.path(), methods, tokens))?;
+        let text = client_config(folder.path(), methods, tokens);
+        let path = folder.file(file, &text)?;
         let (config, host) = load(&path, "TOOL")?;
         let settings = Settings::from_config(&config, &host).map_err(|error| error.to_string())?;
         Ok(Asker {
@@ -81,6 +97,19 @@ pub(super) fn make(folder: &Folder) -> Result<Setup, String> {
                 "FS",
                 "no.tokens",
             )?,
+            asker(
+                "a SciToken for condor:/READ and condor:/WRITE, whose subject factory the mapfile calls \
+                 osg@demo.example",
+                "scitoken.conf",
+                "SCITOKENS",
+                "scitoken",
+            )?,
+            asker(
+                "a SciToken of the same subject for condor:/READ alone",
+                "reader.scitoken.conf",
+                "SCITOKENS",
+                "reader.scitoken",
+            )?,
             asker("nothing to show", "nobody.conf", "IDTOKENS", "no.tokens")?,
         ],
         settings,
@@ -95,7 +124,14 @@ fn peer_config(folder: &Path) -> String {
          SEC_DEFAULT_AUTHENTICATION = REQUIRED\n\
          SEC_DEFAULT_ENCRYPTION = REQUIRED\n\
          SEC_DEFAULT_INTEGRITY = REQUIRED\n\
-         SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS, FS\n\
+         SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS, FS, SCITOKENS\n\
+         AUTH_SSL_SERVER_CERTFILE = {folder}/host.pem\n\
+         AUTH_SSL_SERVER_KEYFILE = {folder}/host.key\n\
+         AUTH_SSL_SERVER_CAFILE = {folder}/ca.pem\n\
+         AUTH_SSL_SERVER_USE_DEFAULT_CAS = False\n\
+         SCITOKENS_SERVER_AUDIENCE = {DOMAIN}\n\
+         # The keys of issuers are kept in memory alone.\n\
+         SEC_SCITOKENS_CACHE =\n\
          # Whoever cannot or will not authenticate may still read.\n\
          SEC_READ_AUTHENTICATION = PREFERRED\n\
          ALLOW_READ = *\n\
@@ -109,17 +145,27 @@ fn peer_config(folder: &Path) -> String {
     )
 }
 
-fn client_config(folder: &Path, methods: &str, tokens: &str) -> String {
+fn client_config(path: &Path, methods: &str, tokens: &str) -> String {
+    let folder = path.display();
+    let tokens = if methods == "SCITOKENS" {
+        format!(
+            "SCITOKENS_FILE = {folder}/{tokens}\n\
+             SEC_TOKEN_DIRECTORY = {folder}/no.tokens\n\
+             AUTH_SSL_CLIENT_CAFILE = {folder}/ca.pem\n\
+             AUTH_SSL_CLIENT_USE_DEFAULT_CAS = False\n\
+             SEC_KNOWN_HOSTS = {folder}/known_hosts\n"
+        )
+    } else {
+        format!("SEC_TOKEN_DIRECTORY = {folder}/{tokens}\n")
+    };
     format!(
         "{}\
          SEC_CLIENT_AUTHENTICATION_METHODS = {methods}\n\
-         SEC_TOKEN_DIRECTORY = {}/{tokens}\n\
+         {tokens}\
          # A client that could read the key would make a token of its own.\n\
          SEC_PASSWORD_DIRECTORY = {folder}/no.tokens\n\
          ALLOW_CLIENT = *\n",
-        common(folder),
-        folder.display(),
-        folder = folder.display(),
+        common(path),
     )
 }
 
@@ -178,6 +224,21 @@ fn token(
     )
     .map(drop)
     .map_err(|error| error.to_string())
+}
+
+fn scitoken(
+    folder: &Folder,
+    issuer: &IssuerHandle,
+    name: &str,
+    scopes: &[&str],
+) -> Result<(), String> {
+    let mut request = TokenRequest::new("factory", scopes, LIFETIME);
+    request.audience = vec![DOMAIN.to_owned()];
+    let signed = issuer.sign(&request).map_err(|error| error.to_string())?;
+    let path = folder.path().join(name);
+    write_token_file(&path, &signed, false, &mut SystemEntropy)
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 fn peer_settings(path: &Path) -> Result<PeerSettings, String> {

@@ -21,6 +21,8 @@ const OUTPUT: OptionName = OptionName("output", 1);
 const IF_EXPIRING_WITHIN: OptionName = OptionName("if-expiring-within", 2);
 const JWKS: OptionName = OptionName("jwks", 1);
 const ISSUER_KEYS: OptionName = OptionName("issuer-keys", 7);
+const FETCH: OptionName = OptionName("fetch", 1);
+const CA_FILE: OptionName = OptionName("ca-file", 1);
 
 /// Seconds that a token is good for, if nothing else is said: as with scitokens-admin-create-token.
 const LIFETIME_SECONDS: u64 = 1200;
@@ -55,6 +57,11 @@ pub(super) enum PublicKeys {
     File(PathBuf),
     /// A folder of an issuer's keys.
     Folder(PathBuf),
+    /// Each token's issuer, which is asked.
+    Fetched {
+        /// Whom to trust instead of the system's authorities.
+        ca_file: Option<PathBuf>,
+    },
 }
 
 /// Tokens to be explained.
@@ -170,6 +177,7 @@ fn create<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, Strin
 fn inspect<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, String> {
     let mut files: Vec<PathBuf> = Vec::new();
     let (mut keys, mut audiences) = (PublicKeys::NotGiven, None);
+    let mut authorities: Option<PathBuf> = None;
     while let Some(word) = words.next() {
         let Some(option) = option_of(word) else {
             files.push(word.into());
@@ -182,9 +190,15 @@ fn inspect<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, Stri
             let several = text.split([',', ' ', '\t']).filter(|one| !one.is_empty());
             let known: &mut Vec<String> = audiences.get_or_insert_default();
             known.extend(several.map(str::to_owned));
-        } else if JWKS.is(option) || ISSUER_KEYS.is(option) {
+        } else if CA_FILE.is(option) {
+            authorities = Some(value(words, word)?.into());
+        } else if JWKS.is(option) || ISSUER_KEYS.is(option) || FETCH.is(option) {
             if keys != PublicKeys::NotGiven {
-                return Err("give one of --jwks FILE and --issuer-keys DIR".into());
+                return Err("give one of --fetch, --jwks FILE and --issuer-keys DIR".into());
+            }
+            if FETCH.is(option) {
+                keys = PublicKeys::Fetched { ca_file: None };
+                continue;
             }
             let path = PathBuf::from(value(words, word)?);
             keys = if JWKS.is(option) {
@@ -195,6 +209,11 @@ fn inspect<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Parsed, Stri
         } else {
             return Err(unknown(word));
         }
+    }
+    match (&mut keys, authorities) {
+        (_, None) => {}
+        (PublicKeys::Fetched { ca_file }, authorities) => *ca_file = authorities,
+        _ => return Err("--ca-file FILE goes with --fetch".into()),
     }
     if files.is_empty() {
         return Err("say which file, or - for standard input".into());
@@ -292,6 +311,18 @@ mod tests {
                 audiences: Some(vec!["a".into(), "b".into()]),
             }))
         );
+        for (line, authorities) in [
+            ("inspect t --fetch", None),
+            ("inspect --ca-file c -f t", Some("c".into())),
+        ] {
+            let Ok(Parsed::Inspect(inspect)) = read(line) else {
+                panic!("not read")
+            };
+            let expected = PublicKeys::Fetched {
+                ca_file: authorities,
+            };
+            assert_eq!(inspect.keys, expected);
+        }
         assert_eq!(read("inspect --help"), Ok(Parsed::Help));
         for wrong in [
             "",
@@ -299,6 +330,10 @@ mod tests {
             "inspect",
             "inspect t --jwks f --issuer-keys d",
             "inspect t -x",
+            "inspect t --fetch --jwks f",
+            "inspect t --issuer-keys d --fetch",
+            "inspect t --ca-file f",
+            "inspect t --jwks f --ca-file f",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use countersign::core::Secret;
 use countersign::issuer::{Jwks, KeyFolder, SciToken};
 use countersign::keys::{LooseFile, read_loosely};
+use countersign::methods::scitokens::KeySet;
 use serde_json::Value;
 
 use super::arguments::{Inspect, PublicKeys};
+use super::fetched::Fetcher;
 use crate::calendar::{now, told};
 use crate::output::{Output, printable};
 
@@ -21,8 +23,18 @@ const TOLD: [&str; 10] = [
     "iss", "sub", "aud", "scope", "jti", "iat", "nbf", "exp", "ver", "wlcg.ver",
 ];
 
-/// The issuer's public keys, and in words where they are from.
-type Known = Option<(Jwks, String)>;
+/// The most keys of an issuer that are listed.
+const MAX_LISTED: usize = 8;
+
+/// The issuer's public keys.
+enum Known {
+    /// Nobody gave them.
+    Unknown,
+    /// These, and in words where they are from.
+    Given(Jwks, String),
+    /// Each token's issuer is asked.
+    Asked(Fetcher),
+}
 
 /// Runs the command: it succeeds if every file holds tokens alone and, where keys are given, they signed
 /// them.
@@ -44,21 +56,22 @@ pub(super) fn run(inspect: &Inspect, output: &mut Output) -> Result<ExitCode, St
     })
 }
 
-/// Where the issuer's keys come from: what the command line names. Nothing is fetched.
+/// Where the issuer's keys come from: what the command line names.
 fn public_keys(from: &PublicKeys) -> Result<Known, String> {
     match from {
-        PublicKeys::NotGiven => Ok(None),
+        PublicKeys::NotGiven => Ok(Known::Unknown),
         PublicKeys::File(path) => {
             let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
             let content = read_loosely(path).content.map_err(|error| named(&error))?;
             let keys = Jwks::read(content.expose()).map_err(|error| named(&error))?;
-            Ok(Some((keys, path.display().to_string())))
+            Ok(Known::Given(keys, path.display().to_string()))
         }
         PublicKeys::Folder(path) => {
             let keys = KeyFolder::new(path).jwks(now());
             let keys = keys.map_err(|error| error.to_string())?;
-            Ok(Some((keys, path.display().to_string())))
+            Ok(Known::Given(keys, path.display().to_string()))
         }
+        PublicKeys::Fetched { ca_file } => Fetcher::new(ca_file.clone()).map(Known::Asked),
     }
 }
 
@@ -86,10 +99,10 @@ fn show(file: &LooseFile, inspect: &Inspect, keys: &Known, output: &mut Output) 
         match SciToken::read(text) {
             Ok(token) => {
                 output.line(&format!("{path}, line {line}:"));
+                let mut facts = explain(&token);
                 let (verified, how) = verified(&token, keys);
                 good &= verified;
-                let mut facts = explain(&token);
-                facts.push(("verified", how));
+                facts.extend(how);
                 facts.extend(judged(&token, inspect.audiences.as_deref()));
                 for (name, value) in facts {
                     output.line(&format!("  {name:<10} {}", one_line(&value)));
@@ -167,19 +180,90 @@ fn profile(token: &SciToken) -> String {
     }
 }
 
-/// Whether it is good so far as the keys tell, and how that is known.
-fn verified(token: &SciToken, keys: &Known) -> (bool, String) {
-    let Some((keys, from)) = keys else {
-        let how = "unknown: give the issuer's keys with --jwks FILE or --issuer-keys DIR";
-        return (true, how.into());
-    };
-    match token.signed_by(keys) {
-        Ok(key) => {
-            let name = key.kid().unwrap_or("without a name");
-            (true, format!("yes: the key {name} of {from} signed it"))
+/// Whether it is good so far as the keys tell, what was fetched to know that, and how it is known.
+fn verified(token: &SciToken, keys: &Known) -> (bool, Vec<(&'static str, String)>) {
+    let (good, how) = match keys {
+        Known::Unknown => {
+            let how = "unknown: fetch the issuer's keys (--fetch), or give them: --jwks FILE or --issuer-keys DIR";
+            (true, how.into())
         }
-        Err(error) => (false, format!("no, by {from}: {error}")),
+        Known::Given(keys, from) => match token.signed_by(keys) {
+            Ok(key) => {
+                let name = key.kid().unwrap_or("without a name");
+                (true, format!("yes: the key {name} of {from} signed it"))
+            }
+            Err(error) => (false, format!("no, by {from}: {error}")),
+        },
+        Known::Asked(fetcher) => return asked(token, fetcher),
+    };
+    (good, vec![("verified", how)])
+}
+
+/// The same, where its issuer is asked.
+fn asked(token: &SciToken, fetcher: &Fetcher) -> (bool, Vec<(&'static str, String)>) {
+    let Some(issuer) = token.text("iss") else {
+        let how = "no: it names no issuer that could be asked for keys";
+        return (false, vec![("verified", how.into())]);
+    };
+    let keys = match fetcher.keys(issuer) {
+        Ok(keys) => keys,
+        Err(problem) => {
+            return (
+                false,
+                vec![
+                    ("fetched", format!("nothing: {problem}")),
+                    (
+                        "verified",
+                        "no: without the issuer's keys nobody knows".into(),
+                    ),
+                ],
+            );
+        }
+    };
+    let (good, how) = match token.signed_by_published(&keys.set) {
+        Ok(()) => {
+            let name = token.kid().filter(|name| !name.is_empty());
+            let name = name.map_or_else(|| "the only key".into(), |name| format!("the key {name}"));
+            (
+                true,
+                format!("yes: {name} that {issuer} publishes signed it"),
+            )
+        }
+        Err(error) => (false, format!("no: {error}")),
+    };
+    (
+        good,
+        vec![("fetched", published(issuer, &keys.set)), ("verified", how)],
+    )
+}
+
+/// What an issuer publishes, in words.
+fn published(issuer: &str, keys: &KeySet) -> String {
+    let all = keys.published();
+    let mut listed: Vec<String> = all
+        .iter()
+        .take(MAX_LISTED)
+        .map(|key| {
+            let name = key.id.as_deref().unwrap_or("one without a name");
+            let exposed = if key.exposed {
+                ", whose private part is published, so that anybody signs with it"
+            } else {
+                ""
+            };
+            match &key.key {
+                Ok(good) => format!("{name} ({}{exposed})", good.algorithm()),
+                Err(defect) => format!("{name} (of no use: {defect}{exposed})"),
+            }
+        })
+        .collect();
+    if all.len() > MAX_LISTED {
+        listed.push(format!("{} more", all.len() - MAX_LISTED));
     }
+    let count = match all.len() {
+        1 => "1 key".to_owned(),
+        count => format!("{count} keys"),
+    };
+    format!("{count} from {issuer}: {}", listed.join(", "))
 }
 
 /// What HTCondor makes of it.

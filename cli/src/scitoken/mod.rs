@@ -2,6 +2,7 @@
 
 mod arguments;
 mod create;
+mod fetched;
 mod inspect;
 
 use std::ffi::OsString;

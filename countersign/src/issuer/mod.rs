@@ -54,7 +54,7 @@ pub use new_key::{NewIssuerKey, Rotated};
 pub use public_key::{JwkError, PublicKey};
 pub use request::{MAX_TOKEN_LEN, Profile, TokenError, TokenRequest};
 pub use schedule::{ASKED_AGAIN_AFTER, CACHED_FOR, KeyEntry, Rotation};
-pub use server::{Issuer, IssuerBuilder, IssuerError, IssuerHandle};
+pub use server::{Issuer, IssuerBuilder, IssuerError, IssuerHandle, OwnCertificate};
 pub use signing_key::{IssuerKey, IssuerKeyError};
 pub use token::{NotAToken, SciToken, Unverified};
 pub use url::{BadIssuerUrl, IssuerUrl};

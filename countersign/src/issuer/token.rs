@@ -3,6 +3,7 @@
 use std::fmt;
 
 use countersign_core::Secret;
+use countersign_methods::scitokens::{Algorithm, KeyRefusal, KeySet};
 use serde_json::{Map, Value as Json};
 
 use super::encoding::{base64url, from_base64url};
@@ -39,6 +40,12 @@ pub enum Unverified {
     /// The set has no such key.
     #[error(transparent)]
     NoKey(#[from] NoKey),
+    /// Its issuer publishes no such key, or none that can be used.
+    #[error("{0}")]
+    NotPublished(KeyRefusal),
+    /// It says that it is signed in a way that no published key could have.
+    #[error("its algorithm is {0:?}, and RS256, RS384, RS512, ES256 and ES384 are taken")]
+    Algorithm(String),
     /// The key did not sign it.
     #[error("the key {0} did not sign it, or it was changed")]
     Signature(String),
@@ -140,6 +147,24 @@ impl SciToken {
         }
     }
 
+    /// Whether a key signed it that its issuer publishes. Neither times nor anything else is looked at.
+    ///
+    /// # Errors
+    /// [`Unverified`].
+    pub fn signed_by_published(&self, keys: &KeySet) -> Result<(), Unverified> {
+        let said = self.header.get("alg").and_then(Json::as_str);
+        let said = said.unwrap_or_default();
+        let algorithm =
+            Algorithm::named(said).ok_or_else(|| Unverified::Algorithm(said.to_owned()))?;
+        let key = keys.select(self.kid(), algorithm);
+        let key = key.map_err(Unverified::NotPublished)?;
+        if key.verifies(self.signed.as_bytes(), self.signature.expose()) {
+            return Ok(());
+        }
+        let name = self.kid().unwrap_or("without a name");
+        Err(Unverified::Signature(name.to_owned()))
+    }
+
     /// Its bytes.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "no token is empty")]
@@ -176,6 +201,28 @@ mod tests {
     fn sign(request: &TokenRequest, key: &IssuerKey) -> Result<String, TokenError> {
         let token = request.sign(&url(), key, 1000, &mut SystemEntropy)?;
         Ok(String::from_utf8(token.expose().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn signed_by_what_is_published() {
+        let published = |key: &IssuerKey| {
+            let text = Jwks::new(vec![key.public()]).to_json().to_string();
+            KeySet::read(text.as_bytes()).unwrap()
+        };
+        let request = TokenRequest::new("alice", &["condor:/READ"], 60);
+        for algorithm in Algorithm::ALL {
+            let (key, other) = (key(algorithm), key(algorithm));
+            let token = SciToken::read(&sign(&request, &key).unwrap()).unwrap();
+            assert_eq!(token.signed_by_published(&published(&key)), Ok(()));
+            let error = token.signed_by_published(&published(&other));
+            assert_eq!(error, Err(Unverified::Signature("k".into())));
+            let named = IssuerKey::generate(algorithm, RsaBits::Rsa2048, Some("l")).unwrap();
+            let error = token.signed_by_published(&published(&named)).unwrap_err();
+            assert!(matches!(error, Unverified::NotPublished(_)), "{error}");
+        }
+        let none = SciToken::read("eyJhbGciOiJub25lIn0.e30.AA").unwrap();
+        let error = none.signed_by_published(&published(&key(Algorithm::Es256)));
+        assert_eq!(error, Err(Unverified::Algorithm("none".into())));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::issuer::url::IssuerUrl;
 pub struct IssuerBuilder {
     address: SocketAddr,
     url: Option<IssuerUrl>,
+    by_address: bool,
     allow_remote: bool,
     folder: Option<PathBuf>,
     key: Option<IssuerKey>,
@@ -33,6 +34,7 @@ impl Default for IssuerBuilder {
         Self {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             url: None,
+            by_address: false,
             allow_remote: false,
             folder: None,
             key: None,
@@ -54,6 +56,14 @@ impl IssuerBuilder {
     #[must_use]
     pub fn url(mut self, url: IssuerUrl) -> Self {
         self.url = Some(url);
+        self
+    }
+
+    /// Has the address in the URL instead of `localhost`, where [`url`](Self::url) gives none: whoever fetches the keys asks no
+    /// name service.
+    #[must_use]
+    pub fn named_by_address(mut self) -> Self {
+        self.by_address = true;
         self
     }
 
@@ -94,6 +104,7 @@ impl IssuerBuilder {
         let Self {
             address,
             url,
+            by_address,
             allow_remote,
             folder,
             key,
@@ -112,6 +123,9 @@ impl IssuerBuilder {
         let address = listener.local_addr().map_err(listen)?;
         let url = match url {
             Some(url) => url,
+            None if by_address => format!("https://{address}")
+                .parse()
+                .map_err(|_| IssuerError::NoUrl(address))?,
             None => format!("https://localhost:{}", address.port())
                 .parse()
                 .map_err(|_| IssuerError::NoUrl(address))?,
@@ -125,7 +139,7 @@ impl IssuerBuilder {
             };
             let shown = match &certificate {
                 Some((chain, key)) => read(chain, key)?,
-                None => make(&names, now())?,
+                None => make(&names, now())?.shown,
             };
             Ok((keys, shown))
         };

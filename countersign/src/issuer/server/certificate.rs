@@ -15,6 +15,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::IssuerError;
+use super::handle::now;
 
 /// Seconds for which a certificate is good that is made here; some clients take none that is good for more
 /// than 398 days.
@@ -24,6 +25,7 @@ const GOOD_FOR: u64 = 397 * 86_400;
 const CLOCKS: u64 = 86_400;
 
 /// A certificate with all above it, and its key.
+#[derive(Debug)]
 pub(super) struct Shown {
     pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) key: PrivateKeyDer<'static>,
@@ -31,9 +33,33 @@ pub(super) struct Shown {
     pub(super) ca_pem: Option<String>,
 }
 
-/// Makes a CA and, with it, a certificate for these names and addresses. The CA's key is gone afterwards, and
-/// the CA is good for these names alone: whoever trusts it trusts nothing else by it.
-pub(super) fn make(names: &[String], now: u64) -> Result<Shown, IssuerError> {
+/// A server's certificate from a CA that was made for it alone.
+///
+/// The CA's key is gone, and the CA is good for the certificate's names alone: whoever trusts it trusts nothing else by it.
+#[derive(Debug)]
+pub struct OwnCertificate {
+    /// The CA in PEM, for those who are to believe the certificate.
+    pub ca_pem: String,
+    /// The certificate in PEM.
+    pub certificate_pem: String,
+    /// Its private key in PEM (PKCS #8).
+    pub key_pem: Secret,
+    pub(super) shown: Shown,
+}
+
+impl OwnCertificate {
+    /// Makes one for these names and addresses.
+    ///
+    /// # Errors
+    /// [`IssuerError::Certificate`].
+    pub fn make(names: &[&str]) -> Result<Self, IssuerError> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        make(&names, now())
+    }
+}
+
+/// Makes a CA and, with it, a certificate for these names and addresses.
+pub(super) fn make(names: &[String], now: u64) -> Result<OwnCertificate, IssuerError> {
     let failed = |error: rcgen::Error| IssuerError::Certificate(error.to_string());
     let not_before = now.saturating_sub(CLOCKS).min(u64::from(u32::MAX));
     let set = |params: &mut CertificateParams, name: &str| {
@@ -60,10 +86,15 @@ pub(super) fn make(names: &[String], now: u64) -> Result<Shown, IssuerError> {
     leaf.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate().map_err(failed)?;
     let leaf = leaf.signed_by(&key, &ca).map_err(failed)?;
-    Ok(Shown {
-        chain: vec![leaf.der().clone()],
-        key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        ca_pem: Some(ca.pem()),
+    Ok(OwnCertificate {
+        ca_pem: ca.pem(),
+        certificate_pem: leaf.pem(),
+        key_pem: Secret::new(key.serialize_pem().into_bytes()),
+        shown: Shown {
+            chain: vec![leaf.der().clone()],
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            ca_pem: Some(ca.pem()),
+        },
     })
 }
 

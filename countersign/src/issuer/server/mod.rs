@@ -15,6 +15,7 @@ mod keys;
 mod serve;
 
 pub use builder::IssuerBuilder;
+pub use certificate::OwnCertificate;
 pub use error::IssuerError;
 pub use handle::IssuerHandle;
 
