@@ -43,6 +43,7 @@ pub fn load_server_tls(
             return Err(sources.certificates.none());
         }
         let trust = Arc::new(sources.authorities.load()?);
+        let own: Vec<_> = own.into_iter().map(|one| one.completed(&trust)).collect();
         ServerTls::new(&own, trust, &parameters, Arc::new(DefaultTimeProvider)).map(made)
     })
 }
