@@ -45,7 +45,20 @@ impl Daemon {
     /// # Errors
     /// What it printed, and the end of its log.
     pub fn start(roots: &Roots, release: Release, kind: Kind, text: &str) -> Result<Self, String> {
-        Self::start_at(roots, release, kind, text, &[])
+        Self::start_at(roots, release, kind, text, &[], &[])
+    }
+
+    /// Starts a collector with further variables in its environment.
+    ///
+    /// # Errors
+    /// What it printed, and the end of its log.
+    pub fn start_in(
+        roots: &Roots,
+        release: Release,
+        text: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, String> {
+        Self::start_at(roots, release, Kind::Collector, text, &[], environment)
     }
 
     /// Starts a collector on the port of one that is gone: to its clients it has forgotten everything.
@@ -58,7 +71,7 @@ impl Daemon {
         text: &str,
         port: &str,
     ) -> Result<Self, String> {
-        Self::start_at(roots, release, Kind::Collector, text, &["-p", port])
+        Self::start_at(roots, release, Kind::Collector, text, &["-p", port], &[])
     }
 
     /// Starts a collector of the local name EAST: settings that begin with it count first.
@@ -66,7 +79,14 @@ impl Daemon {
     /// # Errors
     /// What it printed, and the end of its log.
     pub fn start_east(roots: &Roots, release: Release, text: &str) -> Result<Self, String> {
-        Self::start_at(roots, release, Kind::East, text, &["-local-name", "EAST"])
+        Self::start_at(
+            roots,
+            release,
+            Kind::East,
+            text,
+            &["-local-name", "EAST"],
+            &[],
+        )
     }
 
     fn start_at(
@@ -75,6 +95,7 @@ impl Daemon {
         kind: Kind,
         text: &str,
         more: &[&str],
+        environment: &[(String, String)],
     ) -> Result<Self, String> {
         let folder = roots.folder(
             &format!("daemon-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
@@ -103,6 +124,7 @@ impl Daemon {
         let child = command(&roots.root(release), User::Root, &config)
             .args(program)
             .args(more)
+            .envs(environment.iter().cloned())
             .stdout(printed.try_clone().unwrap())
             .stderr(printed)
             .process_group(0)
