@@ -34,6 +34,7 @@ pub mod run;
 pub mod scenario;
 pub mod scenarios;
 pub mod subject;
+pub mod tls;
 pub mod tokens;
 pub(crate) mod watch;
 pub mod wheels;

@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,8 @@ const LIMIT: Duration = Duration::from_secs(40);
 #[derive(Debug)]
 pub struct Peer {
     child: Child,
-    log: Option<thread::JoinHandle<String>>,
+    reader: Option<thread::JoinHandle<()>>,
+    log: Arc<Mutex<Vec<u8>>>,
     /// Its address, as it published it.
     pub address: String,
     /// Its process.
@@ -53,6 +54,19 @@ impl Peer {
     /// # Errors
     /// What it printed.
     pub fn start_with(bench: &Bench, config: &str, options: &[&str]) -> Result<Self, String> {
+        Self::start_in(bench, config, options, &[])
+    }
+
+    /// The same with further variables in its environment.
+    ///
+    /// # Errors
+    /// What it printed.
+    pub fn start_in(
+        bench: &Bench,
+        config: &str,
+        options: &[&str],
+        environment: &[(String, String)],
+    ) -> Result<Self, String> {
         let mut program = command(&bench.roots.root(Release::Newest), User::Root, config);
         // Should this process be killed, it ends by itself.
         let mut child = program
@@ -60,21 +74,27 @@ impl Peer {
             .args(bench.subject.command.first())
             .args(["peer", "--listen", "127.0.0.1:0"])
             .args(options)
+            .envs(environment.iter().cloned())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| error.to_string())?;
-        let mut log = child.stderr.take().unwrap();
-        let log = thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = log.read_to_end(&mut bytes);
-            String::from_utf8_lossy(&bytes).into_owned()
+        let mut pipe = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let written = log.clone();
+        let reader = thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                let mut log = written.lock().unwrap_or_else(PoisonError::into_inner);
+                log.extend_from_slice(&buffer[..count]);
+            }
         });
         let mut line = String::new();
         let _ = BufReader::new(child.stdout.take().unwrap()).read_line(&mut line);
         let mut peer = Self {
             child,
-            log: Some(log),
+            reader: Some(reader),
+            log,
             address: String::new(),
             pid: 0,
         };
@@ -108,10 +128,16 @@ impl Peer {
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.log
-            .take()
-            .and_then(|log| log.join().ok())
-            .unwrap_or_default()
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        self.logged()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn logged(&self) -> String {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 

@@ -22,6 +22,7 @@ use countersign_tests::roots::Roots;
 use countersign_tests::scenario::{Target, View};
 use countersign_tests::scenarios;
 use countersign_tests::subject::Subject;
+use countersign_tests::tls;
 use countersign_tests::tokens::Tokens;
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -110,6 +111,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
+    groups.push(tls::trials(bench.as_ref(), itself));
     groups.push(ce::trials(bench.as_ref()));
     groups.push(revocation::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));

@@ -88,6 +88,23 @@ pub struct Certificate {
     pub path: PathBuf,
 }
 
+impl Certificate {
+    /// With what is above it, as far as that is believed here, if its file has nothing but itself. Rule: OpenSSL, which
+    /// HTCondor leaves the chain to (`ssl_add_cert_chain`).
+    #[must_use]
+    pub fn completed(self, trust: &Trust) -> Self {
+        let [alone] = self.key.cert.as_slice() else {
+            return self;
+        };
+        let mut chain = vec![alone.clone()];
+        chain.extend(trust.above(alone));
+        Self {
+            key: Arc::new(CertifiedKey::new(chain, self.key.key.clone())),
+            path: self.path,
+        }
+    }
+}
+
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate")

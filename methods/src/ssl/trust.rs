@@ -4,8 +4,14 @@ use std::fmt;
 
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::FromDer as _;
 
 use super::chain::may_issue;
+
+/// The most certificates that are sent along with one.
+const MAX_ABOVE: usize = 10;
 
 /// A set of certificates of authorities.
 #[derive(Clone, Default)]
@@ -63,6 +69,42 @@ impl Trust {
         self.len() == 0
     }
 
+    /// The certificates above this one, as far as they are among these, the topmost last.
+    pub(crate) fn above(&self, certificate: &CertificateDer<'_>) -> Vec<CertificateDer<'static>> {
+        let mut above: Vec<CertificateDer<'static>> = Vec::new();
+        while above.len() < MAX_ABOVE {
+            let Some(issuer) = self.issuer_of(above.last().unwrap_or(certificate)) else {
+                break;
+            };
+            above.push(issuer.clone());
+        }
+        above
+    }
+
+    fn issuer_of(&self, certificate: &CertificateDer<'_>) -> Option<&CertificateDer<'static>> {
+        let (_, child) = X509Certificate::from_der(certificate).ok()?;
+        if child.subject().as_raw() == child.issuer().as_raw() {
+            return None;
+        }
+        let wanted = key_id(&child, |extension| match extension {
+            ParsedExtension::AuthorityKeyIdentifier(id) => {
+                id.key_identifier.as_ref().map(|id| id.0)
+            }
+            _ => None,
+        });
+        self.authorities.iter().find(|one| {
+            let Ok((_, one)) = X509Certificate::from_der(one) else {
+                return false;
+            };
+            let own = key_id(&one, |extension| match extension {
+                ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+                _ => None,
+            });
+            one.subject().as_raw() == child.issuer().as_raw()
+                && (wanted.is_none() || own.is_none() || wanted == own)
+        })
+    }
+
     pub(crate) fn anchors(&self) -> &[TrustAnchor<'static>] {
         &self.anchors
     }
@@ -77,6 +119,17 @@ impl Trust {
         let mut all = self.alone.iter().chain(&self.authorities);
         all.any(|own| own == certificate)
     }
+}
+
+/// What an extension says of a key.
+fn key_id<'a>(
+    certificate: &'a X509Certificate<'a>,
+    of: impl Fn(&'a ParsedExtension<'a>) -> Option<&'a [u8]>,
+) -> Option<&'a [u8]> {
+    let extensions = certificate.extensions().iter();
+    extensions
+        .map(|extension| extension.parsed_extension())
+        .find_map(of)
 }
 
 impl fmt::Debug for Trust {

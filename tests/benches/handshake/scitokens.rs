@@ -120,7 +120,8 @@ pub(crate) fn measure(roots: &Roots, cpp: &[(&'static str, PathBuf)]) -> Result<
             ],
         })
     };
-    let mut sides = vec![Side::ours(&config, &collector.address, login("us")?)?];
+    let collector_address = called_localhost(&collector.address);
+    let mut sides = vec![Side::ours(&config, &collector_address, login("us")?)?];
     for (at, (name, wheel)) in cpp.iter().enumerate() {
         let login = login(&format!("cpp{at}"))?;
         sides.push(Side::wheel(
@@ -134,8 +135,9 @@ pub(crate) fn measure(roots: &Roots, cpp: &[(&'static str, PathBuf)]) -> Result<
     let Some((name, wheel)) = cpp.last() else {
         return Err("no library to compare with".into());
     };
+    let peer_address = called_localhost(&peer.address);
     let to_peer = login("peer")?;
-    sides.push(Side::wheel(name, wheel, &config, &peer.address, to_peer)?);
+    sides.push(Side::wheel(name, wheel, &config, &peer_address, to_peer)?);
     let last = sides.len() - 1;
 
     let mut client = vec![Vec::new(); sides.len()];
@@ -175,6 +177,13 @@ pub(crate) fn measure(roots: &Roots, cpp: &[(&'static str, PathBuf)]) -> Result<
     drop((end, issuer));
     let _ = serving.join();
     Ok(met)
+}
+
+/// An address whose certificate is for localhost.
+fn called_localhost(address: &str) -> String {
+    let bare = address.trim_matches(['<', '>']);
+    let bare = bare.split('?').next().unwrap_or_default();
+    format!("<{bare}?alias=localhost>")
 }
 
 fn compare(role: &str, name: &str, ours: &[f64], theirs: &[f64]) -> bool {

@@ -53,10 +53,12 @@ pub fn load_client_tls(
                 problem: "AUTH_SSL_REQUIRE_CLIENT_CERTIFICATE is true, but not both are set".into(),
             });
         }
-        let paths: Vec<PathBuf> = own.paths().collect();
-        let loaded = memory
-            .certificates
-            .of_all(&paths, || own.load(&parameters.provider).map(made))?;
+        let mut paths: Vec<PathBuf> = own.paths().collect();
+        paths.extend(sources.authorities.paths());
+        let loaded = memory.certificates.of_all(&paths, || {
+            let loaded = own.load(&parameters.provider)?.into_iter();
+            Ok(made(loaded.map(|one| one.completed(&trust)).collect()))
+        })?;
         certificate = loaded.last().cloned();
     }
     Ok(ClientTls {

@@ -49,6 +49,7 @@ pub fn load_server_tls(
             trust.take_proxies();
         }
         let trust = Arc::new(trust);
+        let own: Vec<_> = own.into_iter().map(|one| one.completed(&trust)).collect();
         ServerTls::new(&own, trust, &parameters, Arc::new(DefaultTimeProvider)).map(made)
     })
 }
