@@ -30,7 +30,6 @@ const FULL: &[(&str, &[&str])] = &[
     ("Encryption", &["YES"]),
     ("Integrity", &["YES"]),
     ("NegotiatedSession", &["true", "True"]),
-    ("AuthTokenSubject", &["alice"]),
     ("MyRemoteUserName", &["alice@pool.example"]),
     ("AuthorizationSucceeded", &["true", "True"]),
 ];
@@ -121,22 +120,19 @@ pub(crate) fn measure(roots: &Roots, cpp: &[(&'static str, PathBuf)]) -> Result<
         })
     };
     let collector_address = called_localhost(&collector.address);
+    // What it says goes wrong, it says in its log.
+    let explain = |problem: String| format!("{problem}\n{}", collector.collector_log(roots));
     let mut sides = vec![Side::ours(&config, &collector_address, login("us")?)?];
     for (at, (name, wheel)) in cpp.iter().enumerate() {
         let login = login(&format!("cpp{at}"))?;
-        sides.push(Side::wheel(
-            name,
-            wheel,
-            &config,
-            &collector.address,
-            login,
-        )?);
+        let side = Side::wheel(name, wheel, &config, &collector_address, login);
+        sides.push(side.map_err(explain)?);
     }
     let Some((name, wheel)) = cpp.last() else {
         return Err("no library to compare with".into());
     };
     let peer_address = called_localhost(&peer.address);
-    let to_peer = login("peer")?;
+    let to_peer = login("to-peer")?;
     sides.push(Side::wheel(name, wheel, &config, &peer_address, to_peer)?);
     let last = sides.len() - 1;
 
