@@ -40,6 +40,7 @@ impl ClientBuilder {
         let memory = FolderMemory::default();
         let (tls, known_hosts) = (settings.tls.clone(), settings.tls.known_hosts.clone());
         let bearer = settings.bearer.clone();
+        let remote_tls = !settings.tls.are_local();
         let tls_memory = ClientTlsMemory::default();
         let performers = Performers::default()
             .register(remote, move |_: FindCredentials| {
@@ -51,8 +52,12 @@ impl ClientBuilder {
             })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
-            .with(move |_: FindBearerToken| find_bearer_token(&bearer).into())
-            .with(move |request: LoadClientTls| load_client_tls(&tls, &request, &tls_memory).into())
+            .register(remote, move |_: FindBearerToken| {
+                find_bearer_token(&bearer).into()
+            })
+            .register(remote_tls, move |request: LoadClientTls| {
+                load_client_tls(&tls, &request, &tls_memory).into()
+            })
             .with(move |question: TrustServer| {
                 if question.ask {
                     let why = "nobody is here to be asked".to_owned();

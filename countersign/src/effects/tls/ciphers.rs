@@ -5,9 +5,23 @@
 
 use std::sync::Arc;
 
+use countersign_core::effect::Entropy as _;
 use countersign_methods::ssl::TlsParameters;
-use rustls::SupportedCipherSuite;
 use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider};
+use rustls::crypto::{GetRandomFailed, SecureRandom};
+use rustls::{NamedGroup, SupportedCipherSuite};
+
+use crate::SystemEntropy;
+
+/// The system's random numbers. A generator in this process takes long to seed, once for each thread and again and again.
+#[derive(Debug)]
+struct SystemRandom;
+
+impl SecureRandom for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
+        SystemEntropy.fill(buffer).map_err(|_| GetRandomFailed)
+    }
+}
 
 /// Those of TLS 1.2, by OpenSSL's names, in OpenSSL's order.
 const SUITES: [(&str, SupportedCipherSuite); 6] = [
@@ -99,10 +113,22 @@ fn is_meant(word: &str, suite: &str) -> bool {
 
 /// What is offered and taken by these settings.
 pub(super) fn parameters(list: Option<&CipherList>) -> TlsParameters {
-    let Some(list) = list else {
-        return TlsParameters::default();
-    };
     let mut provider = default_provider();
+    provider.secure_random = &SystemRandom;
+    // With ML-KEM last. Its work is a third of a handshake's, for a secrecy that outlasts the tokens sent here by far, and the
+    // key of the session itself comes from P-256.
+    provider.kx_groups.sort_by_key(|group| match group.name() {
+        NamedGroup::X25519 => 0,
+        NamedGroup::secp256r1 => 1,
+        NamedGroup::secp384r1 => 2,
+        _ => 3,
+    });
+    let Some(list) = list else {
+        return TlsParameters {
+            provider: Arc::new(provider),
+            ..TlsParameters::default()
+        };
+    };
     let of_1_3 = |suite: &SupportedCipherSuite| suite.tls13().is_some();
     provider.cipher_suites.retain(of_1_3);
     provider

@@ -6,7 +6,7 @@ use countersign_methods::ssl::{Certificate, ClientTls, LoadClientTls, TlsFault, 
 
 use super::ciphers::parameters;
 use super::{AuthoritySources, CertificateSources, CipherList, KnownHosts};
-use crate::effects::remembered::{Made, Remembered};
+use crate::effects::remembered::{Made, Remembered, is_local};
 
 /// Where a client's certificates are, from the settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,17 @@ pub struct ClientTlsSources {
     pub ciphers: Option<CipherList>,
     /// What is known of hosts.
     pub known_hosts: KnownHosts,
+}
+
+impl ClientTlsSources {
+    /// Whether everything is on file systems that never wait for another machine, as far as that can be told now.
+    #[must_use]
+    pub fn are_local(&self) -> bool {
+        let mut paths = self.authorities.paths();
+        paths.extend(self.certificates.paths());
+        paths.extend(self.known_hosts.path.clone());
+        paths.iter().all(|path| is_local(path))
+    }
 }
 
 /// What was loaded before.
