@@ -27,6 +27,7 @@ pub mod library;
 pub mod mapfiles;
 pub mod matrix;
 pub mod odd;
+pub mod page;
 pub mod peer;
 pub mod revocation;
 pub mod roots;

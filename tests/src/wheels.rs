@@ -1,8 +1,11 @@
-//! HTCondor's own client library, from PyPI, kept in the cache beside the roots.
+//! HTCondor's own client library, and SciTokens', from PyPI, kept in the cache beside the roots.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The release of `scitokens`.
+const SCITOKENS: &str = "1.9.7";
 
 /// The Python that loads the wheels.
 #[must_use]
@@ -10,7 +13,7 @@ pub fn python() -> String {
     std::env::var("COUNTERSIGN_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// The folder with this release of the wheel in the cache, installed by pip if it is missing.
+/// The folder with this release of HTCondor's wheel in the cache, installed by pip if it is missing.
 ///
 /// # Errors
 /// What Python or pip said.
@@ -20,14 +23,29 @@ pub fn ready(cache: &Path, version: &str) -> Result<PathBuf, String> {
         .output()
         .map_err(|error| format!("{}: {error}", python()))?;
     let tag = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+    let name = format!("htcondor-{version}-{tag}");
+    install(cache, &name, &format!("htcondor=={version}"), &[])
+}
+
+/// The same for `scitokens` and what it needs, for another Python than the one that installs it: `3.14`, say.
+///
+/// # Errors
+/// What Python or pip said.
+pub fn scitokens(cache: &Path, python: &str) -> Result<PathBuf, String> {
+    let name = format!("scitokens-{SCITOKENS}-{python}");
+    let package = format!("scitokens=={SCITOKENS}");
+    install(cache, &name, &package, &["--python-version", python])
+}
+
+fn install(cache: &Path, name: &str, package: &str, more: &[&str]) -> Result<PathBuf, String> {
     let wheels = cache.join("wheels");
-    let folder = wheels.join(format!("htcondor-{version}-{tag}"));
+    let folder = wheels.join(name);
     if folder.exists() {
         return Ok(folder);
     }
-    println!("installing htcondor {version} from PyPI");
+    println!("installing {package} from PyPI");
     // Complete or not there at all, and two runs at once do no harm.
-    let fresh = wheels.join(format!(".{version}-{}", std::process::id()));
+    let fresh = wheels.join(format!(".{name}-{}", std::process::id()));
     let output = Command::new(python())
         .args([
             "-m",
@@ -38,13 +56,14 @@ pub fn ready(cache: &Path, version: &str) -> Result<PathBuf, String> {
             "--target",
         ])
         .arg(&fresh)
-        .arg(format!("htcondor=={version}"))
+        .args(more)
+        .arg(package)
         .output()
         .map_err(|error| format!("pip: {error}"))?;
     if !output.status.success() {
         let _ = fs::remove_dir_all(&fresh);
         return Err(format!(
-            "pip install htcondor=={version}: {}",
+            "pip install {package}: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         ));
     }

@@ -16,6 +16,7 @@ use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::mapfiles;
 use countersign_tests::matrix;
+use countersign_tests::page;
 use countersign_tests::peer;
 use countersign_tests::revocation;
 use countersign_tests::roots::Roots;
@@ -113,6 +114,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(keys::trials(bench.as_ref()));
     groups.push(tls::trials(bench.as_ref(), itself));
     groups.push(ce::trials(bench.as_ref()));
+    groups.push(page::trials(bench.as_ref(), itself));
     groups.push(revocation::trials(bench.as_ref()));
     groups.push(authz::trials(bench.as_ref()));
     groups.push(mapfiles::collector::trials(bench.as_ref()));
