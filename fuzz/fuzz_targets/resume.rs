@@ -47,7 +47,6 @@ fuzz_target!(|input: &[u8]| {
         authentication: "REQUIRED".into(),
         now: 1_795_376_088,
         given_address: "<192.0.2.1:9618>".into(),
-        named_by: countersign_core::trace::AddressSource::Typed,
         peer: ([192, 0, 2, 1], 9618).into(),
         local: ([192, 0, 2, 2], 40000).into(),
         token: None,

@@ -52,6 +52,7 @@ fuzz_target!(|input: &[u8]| {
                 }
                 Mapped::Nothing { searched } => assert!(searched.ends_with("/map")),
                 Mapped::Failed { reason } => assert!(!reason.is_empty()),
+                Mapped::Plugins { by, .. } => assert!(by.starts_with("/map, line ")),
                 Mapped::Unconfigured => panic!("there is a mapfile"),
             }
             let proof = ClientProof {
@@ -65,7 +66,10 @@ fuzz_target!(|input: &[u8]| {
             match Identity::of_proof(method, &proof, &map, Some("Pool.Example")) {
                 Err(error) => assert!(!error.to_string().is_empty()),
                 Ok(identity) => {
-                    assert!(!matches!(mapped, Mapped::Failed { .. }));
+                    assert!(!matches!(
+                        mapped,
+                        Mapped::Failed { .. } | Mapped::Plugins { .. }
+                    ));
                     let user = &identity.user;
                     assert!(!user.is_empty() && user.len() <= MAX_NAME);
                     assert!(!user.contains(char::is_control));
