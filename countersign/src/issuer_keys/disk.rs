@@ -3,7 +3,7 @@
 //! A file for each issuer, named by the SHA-256 of the issuer, in a folder that is this user's alone. Whoever can
 //! write there decides whose tokens are good: what others could have written is not believed.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -52,6 +52,19 @@ pub(super) struct Loaded {
     pub(super) set: KeySet,
 }
 
+/// Whether a folder is one, and nobody else's.
+fn check(folder: &Path, found: std::io::Result<Metadata>) -> Result<(), CacheProblem> {
+    let problem = |problem: String| CacheProblem {
+        path: folder.to_owned(),
+        problem,
+    };
+    let found = found.map_err(|error| problem(error.to_string()))?;
+    if !found.is_dir() {
+        return Err(problem("it is no folder".into()));
+    }
+    untrusted(&found, 0o077).map_or(Ok(()), |why| Err(problem(why)))
+}
+
 /// The folder.
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -61,29 +74,30 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Opens the folder, or makes it.
+    /// Opens the folder. One that is not there is made when there is something to put into it.
     pub(super) fn open(folder: PathBuf, most: usize) -> Result<Self, CacheProblem> {
-        let problem = |problem: String| CacheProblem {
-            path: folder.clone(),
-            problem,
-        };
-        let made = DirBuilder::new()
-            .mode(0o700)
-            .recursive(true)
-            .create(&folder);
-        made.map_err(|error| problem(format!("it cannot be made: {error}")))?;
-        let found = fs::symlink_metadata(&folder).map_err(|error| problem(error.to_string()))?;
-        if !found.is_dir() {
-            return Err(problem("it is no folder".into()));
-        }
-        if let Some(why) = untrusted(&found, 0o077) {
-            return Err(problem(why));
+        match fs::symlink_metadata(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            found => check(&folder, found)?,
         }
         Ok(Self {
             folder,
             most,
             made: AtomicU64::new(0),
         })
+    }
+
+    /// Makes the folder if it is not there, and looks at what is there now.
+    fn make(&self) -> Result<(), CacheProblem> {
+        let made = DirBuilder::new()
+            .mode(0o700)
+            .recursive(true)
+            .create(&self.folder);
+        made.map_err(|error| CacheProblem {
+            path: self.folder.clone(),
+            problem: format!("it cannot be made: {error}"),
+        })?;
+        check(&self.folder, fs::symlink_metadata(&self.folder))
     }
 
     fn path(&self, issuer: &str) -> PathBuf {
@@ -173,6 +187,7 @@ impl Disk {
     /// Writes an issuer's keys, and takes the oldest files away if there are too many. Whoever reads sees the old file or
     /// the new one.
     pub(super) fn write(&self, issuer: &str, jwks: &[u8], now: u64) -> Result<(), CacheProblem> {
+        self.make()?;
         let path = self.path(issuer);
         let problem = |error: Error| CacheProblem {
             path: path.clone(),

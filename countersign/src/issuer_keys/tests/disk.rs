@@ -14,7 +14,8 @@ async fn written() -> (Server, PathBuf, PathBuf, String) {
     let world = on_disk(&server, &folder);
     world.keys(&server.issuer()).await.unwrap();
     let path = loop {
-        let mut files = fs::read_dir(&folder).unwrap().flatten();
+        // The folder is made with the first file.
+        let mut files = fs::read_dir(&folder).into_iter().flatten().flatten();
         match files.find(|file| file.path().extension().is_some_and(|one| one == "json")) {
             Some(file) => break file.path(),
             None => tokio::time::sleep(Duration::from_millis(2)).await,
@@ -122,6 +123,17 @@ async fn belongs_to_somebody_else() {
     let problems = world.cache.take_problems();
     assert!(problems[0].to_string().contains("belongs to uid 1"));
     assert_eq!(world.cache.0.state().sizes().0, 0);
+}
+
+#[test]
+fn nothing_is_made_for_nothing() {
+    let folder = folder().join("deep/er");
+    let disk = Disk::open(folder.clone(), 5).unwrap();
+    assert_eq!(disk.load(START).0.len(), 0);
+    assert!(!folder.exists());
+    disk.write("https://issuer.example", jwks(&["a"]).as_bytes(), START)
+        .unwrap();
+    assert_eq!((disk.load(START).0.len(), mode(&folder)), (1, 0o700));
 }
 
 #[test]
