@@ -166,8 +166,7 @@ impl Errand for Errands {
         let record = Zeroizing::new([len.to_be_bytes().as_slice(), bytes].concat());
         tunnel.write(&record);
         let status = tunnel.status();
-        let payload = tunnel.drain();
-        let message = status.with(&payload, cx.encoder());
+        let message = tunnel.say(status, cx.encoder());
         let next = match tunnel.failure() {
             Some(error) => failed(ScitokensEvent::NotSent(error.to_string())),
             None => ExchangeNext::Await(Box::new(AwaitVerdict {
@@ -190,11 +189,10 @@ impl Exchange<Proof> for AwaitVerdict {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let (status, payload) = match Status::read_with(&message) {
-            Ok(read) => read,
+        let status = match self.tunnel.hear(&message) {
+            Ok(status) => status,
             Err(error) => return error.into(),
         };
-        self.tunnel.feed(payload);
         self.rounds += 1;
         if status == Status::Holding {
             // As in HTCondor, the server has no name of its own by this method.
@@ -212,9 +210,8 @@ impl Exchange<Proof> for AwaitVerdict {
                 late,
             }));
         }
-        let payload = self.tunnel.drain();
         ExchangeStep::say(
-            Status::Holding.with(&payload, cx.encoder()),
+            self.tunnel.say(Status::Holding, cx.encoder()),
             ExchangeNext::Await(self),
         )
     }

@@ -169,18 +169,19 @@ impl Exchange<ClientProof> for AwaitToken {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let (status, payload) = match Status::read_with(&message) {
-            Ok(read) => read,
+        let status = match self.tunnel.hear(&message) {
+            Ok(status) => status,
             Err(error) => return error.into(),
         };
-        self.tunnel.feed(payload);
         if status.gives_up() {
             return ExchangeStep::quiet(failed(ScitokensServerEvent::ClientQuit));
         }
         if let Some(error) = self.tunnel.failure() {
             let event = ScitokensServerEvent::TlsFailed(error.to_string());
-            let payload = self.tunnel.drain();
-            return ExchangeStep::say(Status::Quitting.with(&payload, cx.encoder()), failed(event));
+            return ExchangeStep::say(
+                self.tunnel.say(Status::Quitting, cx.encoder()),
+                failed(event),
+            );
         }
         let token = match self.token() {
             Ok(Some(token)) => token,
@@ -189,9 +190,8 @@ impl Exchange<ClientProof> for AwaitToken {
                 if self.rounds > MAX_ROUNDS {
                     return ExchangeStep::quiet(failed(ScitokensServerEvent::ClientQuit));
                 }
-                let payload = self.tunnel.drain();
                 return ExchangeStep::say(
-                    Status::Receiving.with(&payload, cx.encoder()),
+                    self.tunnel.say(Status::Receiving, cx.encoder()),
                     ExchangeNext::Await(self),
                 );
             }

@@ -330,8 +330,7 @@ impl Shaking {
         cx: &mut ExchangeContext<'_>,
     ) -> ExchangeStep<Proof> {
         self.own = self.tunnel.status();
-        let payload = self.tunnel.drain();
-        let message = self.own.with(&payload, cx.encoder());
+        let message = self.tunnel.say(self.own, cx.encoder());
         let next = if self.own == Status::Quitting {
             failed(self.why(None))
         } else if self.own == Status::Holding && server == Some(Status::Holding) {
@@ -473,11 +472,10 @@ impl Exchange<Proof> for Shaking {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let (status, payload) = match Status::read_with(&message) {
-            Ok(read) => read,
+        let status = match self.tunnel.hear(&message) {
+            Ok(status) => status,
             Err(error) => return error.into(),
         };
-        self.tunnel.feed(payload);
         if status.gives_up() {
             return ExchangeStep::quiet(failed(self.why(Some(status))));
         }
@@ -554,11 +552,10 @@ impl Exchange<Proof> for AwaitKey {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let (status, payload) = match Status::read_with(&message) {
-            Ok(read) => read,
+        let status = match self.tunnel.hear(&message) {
+            Ok(status) => status,
             Err(error) => return error.into(),
         };
-        self.tunnel.feed(payload);
         if status.gives_up() {
             let why = match self.tunnel.failure() {
                 Some(rustls::Error::AlertReceived(alert)) => SslEvent::ServerAlert {
@@ -573,13 +570,11 @@ impl Exchange<Proof> for AwaitKey {
         }
         if let Some(error) = self.tunnel.failure() {
             let why = SslEvent::TlsFailed(error.to_string());
-            let payload = self.tunnel.drain();
-            return ExchangeStep::say(Status::Quitting.with(&payload, cx.encoder()), failed(why));
+            return ExchangeStep::say(self.tunnel.say(Status::Quitting, cx.encoder()), failed(why));
         }
         // It protects the session's key where that is not made by both sides together. Here it always is.
         if self.tunnel.take(KEY_LEN).is_some() {
-            let payload = self.tunnel.drain();
-            let message = Status::Holding.with(&payload, cx.encoder());
+            let message = self.tunnel.say(Status::Holding, cx.encoder());
             let Self {
                 errand,
                 tunnel,
@@ -597,9 +592,8 @@ impl Exchange<Proof> for AwaitKey {
             };
             return ExchangeStep::say(Status::Quitting.with(&[], cx.encoder()), failed(why));
         }
-        let payload = self.tunnel.drain();
         ExchangeStep::say(
-            Status::Receiving.with(&payload, cx.encoder()),
+            self.tunnel.say(Status::Receiving, cx.encoder()),
             ExchangeNext::Await(self),
         )
     }

@@ -309,9 +309,8 @@ impl Shaking {
         if let Some(error) = tunnel.failure() {
             return quit(SslServerEvent::TlsFailed(error.to_string()), cx);
         }
-        let payload = tunnel.drain();
         ExchangeStep::say(
-            Status::Holding.with(&payload, cx.encoder()),
+            tunnel.say(Status::Holding, cx.encoder()),
             ExchangeNext::Await(Box::new(KeySent {
                 service,
                 tunnel,
@@ -330,11 +329,10 @@ impl Exchange<ClientProof> for Shaking {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let (status, payload) = match Status::read_with(&message) {
-            Ok(read) => read,
+        let status = match self.tunnel.hear(&message) {
+            Ok(status) => status,
             Err(error) => return error.into(),
         };
-        self.tunnel.feed(payload);
         if status.gives_up() {
             return ExchangeStep::quiet(failed(self.why()));
         }
@@ -350,8 +348,7 @@ impl Exchange<ClientProof> for Shaking {
             return ExchangeStep::say(Status::Quitting.with(&[], cx.encoder()), failed(event));
         }
         self.own = self.tunnel.status();
-        let payload = self.tunnel.drain();
-        let message = self.own.with(&payload, cx.encoder());
+        let message = self.tunnel.say(self.own, cx.encoder());
         if self.own == Status::Quitting {
             return ExchangeStep::say(message, failed(self.why()));
         }
@@ -373,11 +370,10 @@ impl Exchange<ClientProof> for KeySent {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let (status, payload) = match Status::read_with(&message) {
-            Ok(read) => read,
+        let status = match self.tunnel.hear(&message) {
+            Ok(status) => status,
             Err(error) => return error.into(),
         };
-        self.tunnel.feed(payload);
         if status.gives_up() {
             let event = match self.tunnel.failure() {
                 Some(rustls::Error::AlertReceived(alert)) => {
@@ -391,8 +387,10 @@ impl Exchange<ClientProof> for KeySent {
         }
         if let Some(error) = self.tunnel.failure() {
             let event = SslServerEvent::TlsFailed(error.to_string());
-            let payload = self.tunnel.drain();
-            return ExchangeStep::say(Status::Quitting.with(&payload, cx.encoder()), failed(event));
+            return ExchangeStep::say(
+                self.tunnel.say(Status::Quitting, cx.encoder()),
+                failed(event),
+            );
         }
         if status == Status::Holding {
             let Self {
@@ -406,9 +404,8 @@ impl Exchange<ClientProof> for KeySent {
                 "it never took the key",
             )));
         }
-        let payload = self.tunnel.drain();
         ExchangeStep::say(
-            Status::Holding.with(&payload, cx.encoder()),
+            self.tunnel.say(Status::Holding, cx.encoder()),
             ExchangeNext::Await(self),
         )
     }

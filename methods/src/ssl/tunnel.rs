@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 
 use countersign_core::Secret;
+use countersign_core::wire::{Encoder, Message, WireError};
 use rustls::Connection;
 
 use super::wire::{MAX_PAYLOAD, Status};
@@ -36,8 +37,20 @@ impl Tunnel {
         self.failed.as_ref()
     }
 
+    /// Takes a message of the other side in, and says how far that side is.
+    pub(crate) fn hear(&mut self, message: &Message) -> Result<Status, WireError> {
+        let (status, payload) = Status::read_with(message)?;
+        self.feed(payload);
+        Ok(status)
+    }
+
+    /// The message that says how far this side is, with what there is to send.
+    pub(crate) fn say(&mut self, status: Status, encoder: Encoder) -> Message {
+        status.with(&self.drain(), encoder)
+    }
+
     /// Takes bytes of TLS in.
-    pub(crate) fn feed(&mut self, mut payload: &[u8]) {
+    fn feed(&mut self, mut payload: &[u8]) {
         while !payload.is_empty() && self.failed.is_none() {
             if let Err(error) = self.tls.read_tls(&mut payload) {
                 self.failed = Some(rustls::Error::General(error.to_string()));
@@ -90,7 +103,7 @@ impl Tunnel {
     }
 
     /// Bytes of TLS to send, as many as one message takes.
-    pub(crate) fn drain(&mut self) -> Vec<u8> {
+    fn drain(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         while self.tls.wants_write() && out.len() < MAX_PAYLOAD {
             match self.tls.write_tls(&mut out) {

@@ -116,31 +116,3 @@ fn foreign_issuers() {
     assert_eq!(limits("condor://READ condor:READ"), ["DENY", "/READ"]);
     assert!(!ForeignIssuers::parse("*, x").has("y"));
 }
-
-/// How long verifying takes: `cargo test --release -p countersign-methods -- --ignored --nocapture what_it_costs`.
-#[test]
-#[ignore = "a measurement"]
-fn what_it_costs() {
-    for algorithm in [Algorithm::Es256, Algorithm::Rs256] {
-        let signer = Signer::new(algorithm);
-        let text = signer.token(Some("k"), &claims(json!({})));
-        let keys = keys(&[signer.jwk("k")]);
-        let settings = settings(&[]);
-        let key = keys.select(Some("k"), algorithm).unwrap();
-        let token = Token::read(text.as_bytes()).unwrap();
-        let times = 5_000;
-        let start = std::time::Instant::now();
-        for _ in 0..times {
-            assert!(key.verifies(token.signed.as_bytes(), token.signature.expose()));
-        }
-        let verified = start.elapsed() / times;
-        let start = std::time::Instant::now();
-        for _ in 0..times {
-            let token = Token::read(text.as_bytes()).unwrap();
-            let claimed = before_keys(token, NOW, &settings).unwrap();
-            assert!(after_keys(claimed, &keys, NOW).is_ok());
-        }
-        let whole = start.elapsed() / times;
-        println!("{algorithm}: {verified:?} of {whole:?} a token");
-    }
-}
