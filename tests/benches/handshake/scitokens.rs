@@ -3,7 +3,10 @@
 //! Each is full TLS with a token that nobody has seen yet; the issuer's keys are known. Certificates and tokens are of
 //! P-256.
 
-use std::path::PathBuf;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 
 use countersign::issuer::{Issuer, IssuerHandle, TokenRequest};
 use countersign_tests::daemon::Daemon;
@@ -106,11 +109,11 @@ pub(crate) fn measure(roots: &Roots, cpp: &[(&'static str, PathBuf)]) -> Result<
     roots.write(&format!("{inside}/client"), client, 0, 0o644);
     let config = PathBuf::from(format!("{outside}/client"));
 
+    let place = TokenPlace::new()?;
     let login = |name: &str| {
-        let folder = format!("{inside}/{name}");
-        let _ = roots.folder(&format!("scitokens/{name}"), 0, 0o700);
-        tokens(roots, &folder, &issuer)?;
-        let folder = roots.host(&folder).to_string_lossy().into_owned();
+        let folder = place.0.join(name);
+        tokens(&folder, &issuer).map_err(|problem| format!("{}: {problem}", folder.display()))?;
+        let folder = folder.to_string_lossy().into_owned();
         Ok::<_, String>(Login {
             full: FULL,
             environment: vec![
@@ -240,14 +243,47 @@ fn certificates(roots: &Roots, area: &str, issuer: &IssuerHandle) -> Result<(), 
     Ok(())
 }
 
-fn tokens(roots: &Roots, folder: &str, issuer: &IssuerHandle) -> Result<(), String> {
+/// Where the tokens are: in memory, since putting one in its place costs more on a disk than most of what is measured.
+struct TokenPlace(PathBuf);
+
+impl TokenPlace {
+    fn new() -> Result<Self, String> {
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
+        let place = parent.join(format!("countersign-tokens-{}", std::process::id()));
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&place)
+            .map_err(|error| format!("{}: {error}", place.display()))?;
+        Ok(Self(place))
+    }
+}
+
+impl Drop for TokenPlace {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn tokens(folder: &Path, issuer: &IssuerHandle) -> Result<(), String> {
+    fs::create_dir(folder).map_err(|error| error.to_string())?;
     for number in 0..TOKENS {
         let request = TokenRequest {
             scopes: vec!["condor:/READ".into(), "condor:/WRITE".into()],
             ..TokenRequest::new("alice", &["ANY"], 3600)
         };
         let token = issuer.sign(&request).map_err(|error| error.to_string())?;
-        roots.write(&format!("{folder}/{number}"), token.expose(), 0, 0o600);
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(folder.join(number.to_string()))
+            .and_then(|mut file| file.write_all(token.expose()))
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
