@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::ExchangeError;
+use crate::crypto::{ExchangeError, SentKeyError};
 use crate::effect::NoEntropy;
 use crate::error_stack::ErrorStack;
 use crate::identity::IdentityError;
@@ -81,6 +81,9 @@ pub enum Cause {
     /// The server's public key is of no use.
     #[error(transparent)]
     Key(#[from] ExchangeError),
+    /// The key that the server sent, or should have sent, is of no use.
+    #[error(transparent)]
+    SentKey(#[from] SentKeyError),
     /// The server said no.
     #[error("the server answered {code} for {user}")]
     Denied {

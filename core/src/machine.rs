@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::effect::{EffectAnswer, EffectRequest, Entropy};
+use crate::crypto::{ChannelKey, Protection, SentKeyError, key_len};
+use crate::effect::{EffectAnswer, EffectRequest, Entropy, NoEntropy};
 use crate::trace::Trace;
-use crate::wire::{Codec, Encoder, MAX_HANDSHAKE_BYTES, Message, WireError};
+use crate::wire::{Codec, Encoder, LegacyProtection, MAX_HANDSHAKE_BYTES, Message, WireError};
 
 /// A side of the connection: what its states work with, and how it ends.
 pub(crate) trait Side: Sized {
@@ -38,6 +39,14 @@ pub(crate) enum Interruption {
     Unreadable(WireError),
 }
 
+/// Why a channel cannot be protected.
+pub(crate) enum Unprotected {
+    /// No random bytes are to be had.
+    Entropy(NoEntropy),
+    /// The key is of no use.
+    Key(SentKeyError),
+}
+
 /// What every state works with.
 pub(crate) struct Cx<'a, S: Side> {
     pub(crate) side: S,
@@ -63,6 +72,32 @@ impl<S: Side> Cx<'_, S> {
         self.codec.encode_to(message, &mut self.outbox)?;
         self.unsent.push_back(self.outbox.len() - before);
         Ok(())
+    }
+
+    /// Protects the channel from here on.
+    pub(crate) fn protect_channel(
+        &mut self,
+        key: &ChannelKey,
+        protection: Protection,
+    ) -> Result<(), Unprotected> {
+        let Some(cipher) = protection.cipher.legacy() else {
+            let mut iv = [0; 16];
+            self.entropy.fill(&mut iv).map_err(Unprotected::Entropy)?;
+            self.codec.protect(key, iv);
+            return Ok(());
+        };
+        let legacy = LegacyProtection {
+            encrypts: protection.encrypts().then_some(cipher),
+            verifies: protection.verifies(),
+        };
+        let key = key.shortened(key_len(protection.cipher));
+        self.codec.protect_legacy(&key, legacy).map_err(|_| {
+            Unprotected::Key(SentKeyError::Length {
+                len: key.expose().len(),
+                cipher: protection.cipher.name(),
+                takes: key_len(protection.cipher),
+            })
+        })
     }
 
     /// Starts a message in the channel's present string form.

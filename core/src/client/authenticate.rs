@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::cx::{AwaitsAnswer, AwaitsMessage, Client, Cx, Step};
 use super::decision;
 use super::facts::{Attempt, Hello, Outcome};
+use crate::crypto::{ChannelKey, InClear, SentKey};
 use crate::effect::EffectAnswer;
 use crate::error_stack::authenticate as code;
 use crate::failure::Cause;
@@ -18,7 +19,7 @@ use crate::stage::Stage;
 use crate::trace::Event;
 use crate::wire::{HEADER_LEN, Message, WireError};
 
-/// The longest wrapped key that a pre-9.0 server may send; ours is superseded by ECDH anyway.
+/// The longest wrapped key that a server may send.
 const MAX_WRAPPED_KEY: usize = 4096;
 
 /// Bytes of the message that says whether there is a wrapped key: one number.
@@ -222,6 +223,8 @@ impl Attempt {
             outcome: Outcome {
                 method: Some(method),
                 server_name,
+                wrap: proof.wrap,
+                sent: None,
             },
         })
     }
@@ -338,7 +341,7 @@ impl AwaitsMessage<Client> for AwaitKeyFlag {
         match read_key_flag(&message) {
             Ok(true) => Step::await_message(AwaitWrappedKey { attempt, outcome }),
             Ok(false) => decision::protect(attempt, outcome, cx),
-            Err(error) => key_exchange_failed(error, cx),
+            Err(error) => key_exchange_failed(error.into(), cx),
         }
     }
 }
@@ -349,10 +352,15 @@ impl AwaitsMessage<Client> for AwaitWrappedKey {
     }
 
     fn on_message(self: Box<Self>, message: Message, cx: &mut Cx<'_>) -> Step {
-        match skip_wrapped_key(&message) {
-            Ok(()) => decision::protect(self.attempt, self.outcome, cx),
-            Err(error) => key_exchange_failed(error, cx),
+        let Self {
+            attempt,
+            mut outcome,
+        } = *self;
+        match take_key(&message, &attempt, &outcome) {
+            Ok(sent) => outcome.sent = sent,
+            Err(cause) => return key_exchange_failed(cause, cx),
         }
+        decision::protect(attempt, outcome, cx)
     }
 }
 
@@ -363,22 +371,39 @@ fn read_key_flag(message: &Message) -> Result<bool, WireError> {
     Ok(flag == 1)
 }
 
-/// Reads a wrapped key. Its content is not used: the channel key is ECDH's, and a reply without a
-/// public key was refused before, where protection was agreed on.
-fn skip_wrapped_key(message: &Message) -> Result<(), WireError> {
+/// Reads the key that the server sent. Where both sides made one by ECDH, that counts, as in HTCondor, and whatever was
+/// sent is not looked at.
+fn take_key(
+    message: &Message,
+    attempt: &Attempt,
+    outcome: &Outcome,
+) -> Result<Option<ChannelKey>, Cause> {
     let mut decoder = message.decoder();
-    decoder.int("the key's length")?;
-    decoder.int("the key's cipher")?;
+    let len = decoder.int("the key's length")?;
+    let cipher = decoder.int("the key's cipher")?;
     decoder.int("the key's lifetime")?;
-    decoder.counted("the wrapped key", MAX_WRAPPED_KEY)?;
-    decoder.finish()
+    let wrapped = decoder.counted("the wrapped key", MAX_WRAPPED_KEY)?;
+    decoder.finish()?;
+    if attempt.reply.public_key.is_some() {
+        return Ok(None);
+    }
+    let sent = SentKey {
+        len,
+        cipher,
+        wrapped,
+    };
+    let Some(agreed) = attempt.agreed.cipher else {
+        return Ok(None);
+    };
+    let wrap = outcome.wrap.as_deref().unwrap_or(&InClear);
+    Ok(Some(sent.open(wrap, agreed)?))
 }
 
-fn key_exchange_failed(error: WireError, cx: &mut Cx<'_>) -> Step {
+fn key_exchange_failed(cause: Cause, cx: &mut Cx<'_>) -> Step {
     cx.side.stack.push(
         "AUTHENTICATE",
         code::KEY_EXCHANGE_FAILED,
         "Failed to securely exchange session key",
     );
-    cx.fail(Stage::KeyExchange, Cause::Wire(error))
+    cx.fail(Stage::KeyExchange, cause)
 }

@@ -7,12 +7,13 @@ use super::established::Established;
 use super::facts::{Attempt, Hello, Outcome};
 use super::request::UNAUTHENTICATED;
 use crate::authz::{self, NetgroupQuestion, Peer, PeerNames};
-use crate::crypto::ChannelKey;
+use crate::crypto::{ChannelKey, Protection, SentKeyError};
 use crate::effect::{AskNetgroups, EffectAnswer, EffectRequest, LookUpPeer};
 use crate::error_stack::secman;
 use crate::failure::Cause;
+use crate::machine::Unprotected;
 use crate::names::{Level, MethodName, attrs};
-use crate::policy::{Agreed, Cipher, ServerReply};
+use crate::policy::ServerReply;
 use crate::session::Session;
 use crate::stage::Stage;
 use crate::trace::Event;
@@ -25,9 +26,8 @@ const AUTHORIZED: &str = "AUTHORIZED";
 struct AwaitDecision {
     hello: Hello,
     reply: ServerReply,
-    agreed: Agreed,
     outcome: Outcome,
-    key: Option<ChannelKey>,
+    key: Option<(ChannelKey, Protection)>,
 }
 
 /// The server said yes; this side's own lists need the server's host names.
@@ -44,7 +44,7 @@ struct AskingNetgroups {
 }
 
 /// Derives the key and protects the channel, if that was agreed on.
-pub(super) fn protect(mut attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -> Step {
+pub(super) fn protect(mut attempt: Attempt, mut outcome: Outcome, cx: &mut Cx<'_>) -> Step {
     attempt.derive_key();
     let Attempt {
         hello,
@@ -53,6 +53,7 @@ pub(super) fn protect(mut attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -
         derived,
         ..
     } = attempt;
+    let sent = outcome.sent.take();
     // As in HTCondor, what methods left on the stack is of no interest from here on.
     cx.side.stack.clear();
     let key = match derived.transpose() {
@@ -66,34 +67,61 @@ pub(super) fn protect(mut attempt: Attempt, outcome: Outcome, cx: &mut Cx<'_>) -
             return cx.fail(Stage::KeyExchange, error.into());
         }
     };
-    // HTCondor encrypts whenever there is an AES key, even where encryption was answered with NO.
-    // Other ciphers are used only where encryption or integrity was agreed on, which was refused
-    // before for those that this build cannot perform.
-    let key = key.filter(|_| agreed.cipher.is_some_and(Cipher::is_performed));
-    if let Some(key) = &key
-        && let Err(failed) = cx.protect(key)
+    if key.is_none()
+        && let Some(method) = outcome.method
+        && agreed.protection_required
+        && !outcome.wrap.as_ref().is_some_and(|wrap| wrap.hides())
     {
-        return failed;
+        let method = method.canonical;
+        return no_key(SentKeyError::InClear { method }, cx);
+    }
+    let hidden = key.is_some() || outcome.wrap.as_ref().is_some_and(|wrap| wrap.hides());
+    let key = key.or(sent).zip(agreed.protection());
+    match &key {
+        Some((key, protection)) => {
+            if let Err(failed) = cx.protect(key, *protection, hidden) {
+                return failed;
+            }
+        }
+        None if agreed.encryption || agreed.integrity => {
+            return no_key(SentKeyError::Missing, cx);
+        }
+        None => {}
     }
     Step::await_message(AwaitDecision {
         hello,
         reply,
-        agreed,
         outcome,
         key,
     })
 }
 
+/// The channel is to be protected, and there is no key to do it with.
+fn no_key(error: SentKeyError, cx: &mut Cx<'_>) -> Step {
+    cx.side.stack.push(
+        "SECMAN",
+        secman::NO_KEY,
+        "Failed to establish a crypto key.",
+    );
+    cx.fail(Stage::KeyExchange, error.into())
+}
+
 impl Cx<'_> {
-    /// Encrypts the channel from here on.
-    pub(super) fn protect(&mut self, key: &ChannelKey) -> Result<(), Step> {
-        let mut iv = [0; 16];
-        if let Err(error) = self.entropy.fill(&mut iv) {
-            return Err(self.fail(Stage::KeyExchange, error.into()));
+    /// Protects the channel from here on. `hidden` says whether nobody else can have the key.
+    pub(super) fn protect(
+        &mut self,
+        key: &ChannelKey,
+        protection: Protection,
+        hidden: bool,
+    ) -> Result<(), Step> {
+        match self.protect_channel(key, protection) {
+            Ok(()) => {
+                self.trace.push(Event::Protected { protection, hidden });
+                Ok(())
+            }
+            Err(Unprotected::Entropy(error)) => Err(self.fail(Stage::KeyExchange, error.into())),
+            Err(Unprotected::Key(error)) => Err(self.fail(Stage::KeyExchange, error.into())),
         }
-        self.codec.protect(key, iv);
-        self.trace.push(Event::Protected);
-        Ok(())
     }
 
     /// Checks the server against ALLOW_CLIENT and DENY_CLIENT, looking up names where needed.
@@ -279,12 +307,8 @@ impl AwaitDecision {
         if let Some(method) = self.outcome.method {
             ad.insert(attrs::AUTH_METHODS, method.canonical);
         }
-        match self
-            .agreed
-            .cipher
-            .filter(|_| self.reply.public_key.is_some())
-        {
-            Some(cipher) => ad.insert(attrs::CRYPTO_METHODS, cipher.name()),
+        match &self.key {
+            Some((_, protection)) => ad.insert(attrs::CRYPTO_METHODS, protection.cipher.name()),
             None => {
                 ad.remove(attrs::CRYPTO_METHODS);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign_classad::ClassAd;
 
-use crate::crypto::{ChannelKey, ExchangeError, KeyPair};
+use crate::crypto::{ChannelKey, ExchangeError, KeyPair, KeyWrap};
 use crate::method::PeerView;
 use crate::names::MethodName;
 use crate::policy::{Agreed, ClientPolicy, ListedMethod, ServerReply};
@@ -43,4 +43,8 @@ impl Attempt {
 pub(super) struct Outcome {
     pub(super) method: Option<&'static MethodName>,
     pub(super) server_name: Option<String>,
+    /// What protects a key that the server sends.
+    pub(super) wrap: Option<Arc<dyn KeyWrap>>,
+    /// The key that it sent.
+    pub(super) sent: Option<ChannelKey>,
 }

@@ -104,10 +104,10 @@ impl AwaitsMessage<Client> for Resuming {
                 return cx.fail(Stage::Resume, cause);
             }
         }
-        let Some(key) = self.session.key.clone() else {
+        let Some((key, protection)) = self.session.key.clone() else {
             return cx.fail(Stage::Resume, Cause::SessionForgotten);
         };
-        if let Err(failed) = cx.protect(&key) {
+        if let Err(failed) = cx.protect(&key, protection, true) {
             return failed;
         }
         cx.trace.push(Event::Resumed {

@@ -357,6 +357,7 @@ mod tests {
             limits: None,
             attributes: Vec::new(),
             voucher: None,
+            wrap: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{Exchange, Named, Probe};
+use crate::crypto::KeyWrap;
 use crate::trace::AddressSource;
 use crate::version::CondorVersion;
 
@@ -36,7 +37,7 @@ pub struct PeerView {
 }
 
 /// What a method proved.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Proof {
     /// The server's own name, where the method authenticates it: `condor@password` for IDTOKENS.
     /// ALLOW_CLIENT and DENY_CLIENT see it.
@@ -45,4 +46,7 @@ pub struct Proof {
     /// subject; `None` where the method gives no such name, and then no mapfile is asked. None of
     /// IDTOKENS, FS, CLAIMTOBE and ANONYMOUS does: HTCondor's clients set it for SSL and KERBEROS.
     pub authenticated_name: Option<String>,
+    /// What protects a session's key that the server sends, where there is no ECDH: `None` is
+    /// [`InClear`](crate::crypto::InClear).
+    pub wrap: Option<Arc<dyn KeyWrap>>,
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{Exchange, Named, Probe, Voucher};
+use crate::crypto::KeyWrap;
 use crate::version::CondorVersion;
 
 /// An authentication method, server side.
@@ -39,7 +40,7 @@ pub struct ClientView {
 }
 
 /// Who the client proved to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ClientProof {
     /// The name that the method authenticated, which a mapfile maps: a certificate's subject, a
     /// login name. `None` where the method gives none, and then no mapfile is asked: IDTOKENS up to
@@ -59,6 +60,9 @@ pub struct ClientProof {
     /// What vouches for the credential: the signing key of a token. As long as
     /// [`ServerMechanism::vouches`] is true of it, a session made with it may be resumed.
     pub voucher: Option<Voucher>,
+    /// What protects a session's key that this side sends, where there is no ECDH: `None` is
+    /// [`InClear`](crate::crypto::InClear).
+    pub wrap: Option<Arc<dyn KeyWrap>>,
 }
 
 impl ClientProof {

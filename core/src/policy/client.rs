@@ -8,56 +8,8 @@ use countersign_classad::ClassAd;
 
 use super::Requirement;
 use super::wishes::Wishes;
+use crate::crypto::Cipher;
 use crate::names::{MethodName, attrs};
-
-/// A channel cipher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cipher {
-    /// AES-256-GCM.
-    Aes,
-    /// Blowfish, without integrity of its own.
-    Blowfish,
-    /// Triple DES, without integrity of its own.
-    TripleDes,
-}
-
-impl Cipher {
-    /// Reads one of HTCondor's names, which it compares with case.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "AES" => Self::Aes,
-            "BLOWFISH" => Self::Blowfish,
-            "3DES" | "TRIPLEDES" => Self::TripleDes,
-            _ => return None,
-        })
-    }
-
-    /// Those of a configured list that HTCondor knows, each with its text. It tells large and small
-    /// letters apart here.
-    pub(super) fn known(configured: &[String]) -> Vec<(String, Self)> {
-        configured
-            .iter()
-            .filter_map(|text| Self::parse(text).map(|cipher| (text.clone(), cipher)))
-            .collect()
-    }
-
-    /// True if this build can encrypt with it.
-    #[must_use]
-    pub fn is_performed(self) -> bool {
-        self == Self::Aes
-    }
-
-    /// The name that HTCondor records for a session.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Aes => "AES",
-            Self::Blowfish => "BLOWFISH",
-            Self::TripleDes => "3DES",
-        }
-    }
-}
 
 /// The settings of one client, as configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -152,7 +104,7 @@ impl ClientPolicy {
         settings: &ClientSettings,
         methods: Vec<(String, ListedMethod)>,
     ) -> Result<Self, PolicyError> {
-        let ciphers = Cipher::known(&settings.crypto_methods);
+        let ciphers = known_ciphers(&settings.crypto_methods);
         let wishes = Wishes {
             authentication: settings.authentication,
             authentication_new: settings.authentication,
@@ -200,6 +152,15 @@ impl ClientPolicy {
         ad.insert(attrs::SESSION_LEASE, i64::from(settings.session_lease));
         ad
     }
+}
+
+/// Those of a configured list of ciphers that HTCondor knows, each with its text. It tells large and small letters apart
+/// here.
+pub(super) fn known_ciphers(configured: &[String]) -> Vec<(String, Cipher)> {
+    configured
+        .iter()
+        .filter_map(|text| Cipher::parse(text).map(|cipher| (text.clone(), cipher)))
+        .collect()
 }
 
 /// The wire texts of a list, joined by commas.

@@ -8,7 +8,8 @@ mod requirement;
 mod server;
 mod wishes;
 
-pub use client::{Cipher, ClientPolicy, ClientSettings, ListedMethod, PolicyError};
+pub use crate::crypto::{Cipher, Protection};
+pub use client::{ClientPolicy, ClientSettings, ListedMethod, PolicyError};
 pub use reconcile::{ClientWishes, Negotiated, ReconcileError, TABLE, Wish, reconcile_feature};
 pub(crate) use reply::split;
 pub use reply::{Agreed, ReplyError, ServerReply};

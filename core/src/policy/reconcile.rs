@@ -6,7 +6,7 @@
 use countersign_classad::ClassAd;
 
 use super::reply::split;
-use super::{Action, Cipher, ListedMethod, Requirement, ServerPolicy};
+use super::{Action, Cipher, ListedMethod, Protection, Requirement, ServerPolicy};
 use crate::names::attrs;
 
 use Action::{Fail, No, Yes};
@@ -128,19 +128,10 @@ pub enum ReconcileError {
         /// What the server accepts.
         server: String,
     },
-    /// The first cipher in common is one that this build cannot perform.
-    #[error(
-        "the first cipher in common is {cipher}, which this build cannot perform yet; AES is the \
-         one it can"
-    )]
-    CipherNotPerformed {
-        /// The cipher.
-        cipher: &'static str,
-    },
-    /// The channel is to be protected, and the client sent no public key.
+    /// The channel is to be protected, the client sent no public key, and without authentication there is no other.
     #[error(
         "encryption or integrity is wanted, but the client sent no public key: it is older than \
-         HTCondor 9.0, and expects to be sent a key, which protects nothing with most methods"
+         HTCondor 9.0, and can be sent a key only where it authenticates"
     )]
     NoPublicKey,
 }
@@ -160,6 +151,8 @@ pub struct Negotiated {
     pub encryption: bool,
     /// Whether integrity is wanted; on an AES channel it comes with encryption.
     pub integrity: bool,
+    /// Whether this server REQUIRES encryption or integrity.
+    pub protection_required: bool,
     /// Methods in common, in the server's order; `None` if one side named none at all.
     pub methods: Option<Vec<(String, ListedMethod)>>,
     /// Ciphers in common, in the server's order; `None` if one side named none at all.
@@ -224,12 +217,7 @@ impl Negotiated {
         if encryption || integrity {
             match first {
                 None => return Err(no_cipher()),
-                Some(cipher) if !cipher.is_performed() => {
-                    return Err(ReconcileError::CipherNotPerformed {
-                        cipher: cipher.name(),
-                    });
-                }
-                Some(_) if !has_key => return Err(ReconcileError::NoPublicKey),
+                Some(_) if !has_key && !authenticate => return Err(ReconcileError::NoPublicKey),
                 Some(_) => {}
             }
         }
@@ -239,6 +227,8 @@ impl Negotiated {
                 || server_authentication == Requirement::Required,
             encryption,
             integrity,
+            protection_required: [server.encryption, server.integrity]
+                .contains(&Requirement::Required),
             methods,
             ciphers,
             session_duration: client.session_duration.min(server.session_duration),
@@ -249,6 +239,16 @@ impl Negotiated {
                     _ => client.min(server),
                 }
             }),
+        })
+    }
+
+    /// What the channel's key is for.
+    #[must_use]
+    pub fn protection(&self) -> Option<Protection> {
+        self.cipher().map(|cipher| Protection {
+            cipher,
+            encryption: self.encryption,
+            integrity: self.integrity,
         })
     }
 

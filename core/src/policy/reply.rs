@@ -7,7 +7,7 @@
 use countersign_classad::ClassAd;
 
 use super::client::join;
-use super::{Action, Cipher, ClientPolicy, ListedMethod, Requirement};
+use super::{Action, Cipher, ClientPolicy, ListedMethod, Protection, Requirement};
 use crate::error_stack::{ErrorStack, secman};
 use crate::names::attrs;
 use crate::version::CondorVersion;
@@ -58,14 +58,6 @@ pub enum ReplyError {
         /// The cipher as the server wrote it.
         cipher: String,
     },
-    /// A cipher that this build cannot perform.
-    #[error(
-        "the server chose the cipher {cipher}, which this build cannot perform yet; AES is the one it can"
-    )]
-    CipherNotPerformed {
-        /// The cipher.
-        cipher: &'static str,
-    },
     /// Encryption or integrity was agreed on without a cipher.
     #[error(
         "the server wants to protect the channel, but has no cipher in common with the ones offered ({offered})"
@@ -99,11 +91,6 @@ impl ReplyError {
                 "Remote server requires encryption but provided no crypto method to use; \
                  potentially there were no mutually-compatible methods enabled between client and \
                  server.",
-            ),
-            Self::CipherNotPerformed { cipher } => stack.push(
-                "SECMAN",
-                secman::INVALID_POLICY,
-                format!("Remote server suggested a crypto method ({cipher}) we don't support"),
             ),
             Self::NoKey => stack.push(
                 "SECMAN",
@@ -149,6 +136,20 @@ pub struct Agreed {
     pub integrity: bool,
     /// The server's first cipher, whether it is used or not.
     pub cipher: Option<Cipher>,
+    /// Whether this side REQUIRES encryption or integrity.
+    pub protection_required: bool,
+}
+
+impl Agreed {
+    /// What the channel's key is for.
+    #[must_use]
+    pub fn protection(&self) -> Option<Protection> {
+        self.cipher.map(|cipher| Protection {
+            cipher,
+            encryption: self.encryption,
+            integrity: self.integrity,
+        })
+    }
 }
 
 impl ServerReply {
@@ -183,7 +184,8 @@ impl ServerReply {
             return Err(ReplyError::Imposed);
         }
         let methods = authenticate.then(|| self.methods(policy)).transpose()?;
-        if (encryption || integrity) && self.public_key.is_none() {
+        // Where somebody authenticates, a server from before 9.0 sends a key.
+        if (encryption || integrity) && self.public_key.is_none() && methods.is_none() {
             return Err(ReplyError::NoKey);
         }
         Ok(Agreed {
@@ -194,6 +196,8 @@ impl ServerReply {
             encryption,
             integrity,
             cipher,
+            protection_required: [policy.encryption, policy.integrity]
+                .contains(&Requirement::Required),
         })
     }
 
@@ -230,11 +234,6 @@ impl ServerReply {
                 cipher: first.to_owned(),
             });
         };
-        if (encryption || integrity) && !cipher.is_performed() {
-            return Err(ReplyError::CipherNotPerformed {
-                cipher: cipher.name(),
-            });
-        }
         Ok(Some(cipher))
     }
 
@@ -372,7 +371,10 @@ mod tests {
         ));
         assert_eq!(refusal(&[], &never), ReplyError::Imposed);
         assert_eq!(
-            refusal(&[("ECDHPublicKey", "")], &optional),
+            refusal(
+                &[("ECDHPublicKey", ""), ("Authentication", "NO")],
+                &optional
+            ),
             ReplyError::NoKey
         );
         assert!(matches!(
@@ -387,10 +389,10 @@ mod tests {
             refusal(&[("CryptoMethods", "3DES")], &optional),
             ReplyError::CipherNotOffered { .. }
         ));
-        assert!(matches!(
-            refusal(&[("CryptoMethods", "BLOWFISH,AES")], &optional),
-            ReplyError::CipherNotPerformed { .. }
-        ));
+        let agreed = reply(&[("CryptoMethods", "BLOWFISH,AES")])
+            .check(&optional)
+            .unwrap();
+        assert_eq!(agreed.cipher, Some(Cipher::Blowfish));
         assert!(matches!(
             refusal(&[("CryptoMethods", "")], &optional),
             ReplyError::NoCommonCipher { .. }

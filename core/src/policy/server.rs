@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::client::ListedMethod;
+use super::client::{ListedMethod, known_ciphers};
 use super::wishes::Wishes;
 use super::{Cipher, PolicyError, Requirement};
 use crate::names::Level;
@@ -186,7 +186,7 @@ impl ServerPolicy {
         } else {
             settings.authentication
         };
-        let ciphers = Cipher::known(&settings.crypto_methods);
+        let ciphers = known_ciphers(&settings.crypto_methods);
         let wishes = Wishes {
             authentication,
             // ALLOW is open to everyone, so that authentication is never demanded for it; even

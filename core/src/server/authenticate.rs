@@ -7,6 +7,9 @@ use super::cx::{AwaitsAnswer, AwaitsMessage, Cx, Server, Step};
 use super::facts::{Attempt, Proven};
 use super::failure::{ServerCause, ServerStage};
 use super::protect;
+use crate::crypto::{
+    CHANNEL_KEY_LEN, ChannelKey, InClear, Protection, SentKey, SentKeyError, key_len,
+};
 use crate::effect::EffectAnswer;
 use crate::identity::Identity;
 use crate::method::{
@@ -15,6 +18,7 @@ use crate::method::{
 use crate::names::MethodName;
 use crate::trace::ServerEvent;
 use crate::wire::Message;
+use zeroize::Zeroizing;
 
 /// The client is to send its mask.
 struct AwaitMask(Attempt);
@@ -99,7 +103,7 @@ impl Attempt {
     }
 
     /// A method succeeded: who is it, then?
-    fn proven(self, method: &'static MethodName, proof: ClientProof, cx: &mut Cx<'_>) -> Step {
+    fn proven(mut self, method: &'static MethodName, proof: ClientProof, cx: &mut Cx<'_>) -> Step {
         let config = cx.side.config.clone();
         cx.event(ServerEvent::Authenticated {
             method,
@@ -114,10 +118,8 @@ impl Attempt {
             Ok(identity) => identity,
             Err(error) => return cx.fail(ServerStage::Authorization, error),
         };
-        // No wrapped key follows: the channel's key is ECDH's, or there is none.
-        let message = cx.encoder().int(0).finish();
-        if let Err(error) = cx.send(&message) {
-            return cx.fail(ServerStage::KeyExchange, error);
+        if let Err(failed) = self.send_key(method, &proof, cx) {
+            return failed;
         }
         if self.hello.command.forces_authentication && !identity.mapped {
             let cause = ServerCause::Unmapped {
@@ -132,6 +134,48 @@ impl Attempt {
             tried: true,
         };
         protect::begin(self, proven, cx)
+    }
+}
+
+impl Attempt {
+    /// Says whether a key follows, and sends it. Where both sides make one by ECDH, or no cipher is in common, none does.
+    fn send_key(
+        &mut self,
+        method: &'static MethodName,
+        proof: &ClientProof,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), Step> {
+        let stage = ServerStage::KeyExchange;
+        let protection = self.agreed.protection().filter(|_| self.keys.is_none());
+        let wrap = proof.wrap.as_deref().unwrap_or(&InClear);
+        if protection.is_some() && self.agreed.protection_required && !wrap.hides() {
+            let method = method.canonical;
+            return Err(cx.fail(stage, SentKeyError::InClear { method }));
+        }
+        let flag = cx.encoder().int(i64::from(protection.is_some())).finish();
+        cx.send(&flag).map_err(|error| cx.fail(stage, error))?;
+        let Some(Protection { cipher, .. }) = protection else {
+            return Ok(());
+        };
+        let mut random = Zeroizing::new([0; CHANNEL_KEY_LEN]);
+        cx.entropy
+            .fill(random.as_mut())
+            .map_err(|error| cx.fail(stage, error))?;
+        let key = ChannelKey::from_bytes(*random).shortened(key_len(cipher));
+        let wrapped = wrap
+            .wrap(key.expose())
+            .map_err(|error| cx.fail(stage, SentKeyError::from(error)))?;
+        let sent = SentKey::new(cipher, &wrapped);
+        let message = cx
+            .encoder()
+            .int(sent.len)
+            .int(sent.cipher)
+            .int(0)
+            .counted(sent.wrapped)
+            .finish();
+        cx.send(&message).map_err(|error| cx.fail(stage, error))?;
+        self.sent = Some(key);
+        Ok(())
     }
 }
 

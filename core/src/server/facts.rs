@@ -37,6 +37,8 @@ pub(super) struct Attempt {
     pub(super) left: Vec<ListedMethod>,
     /// The channel key, once somebody had the time to derive it.
     pub(super) derived: Option<Result<ChannelKey, ExchangeError>>,
+    /// The key that was sent, where the client knows no ECDH.
+    pub(super) sent: Option<ChannelKey>,
 }
 
 impl Attempt {
@@ -55,6 +57,14 @@ pub(super) struct Proven {
     pub(super) by: Option<(&'static MethodName, ClientProof)>,
     /// Whether anything was tried.
     pub(super) tried: bool,
+}
+
+impl Proven {
+    /// Whether the method keeps a key that is sent from whoever listens.
+    pub(super) fn hides_keys(&self) -> bool {
+        let wrap = self.by.as_ref().and_then(|(_, proof)| proof.wrap.as_ref());
+        wrap.is_some_and(|wrap| wrap.hides())
+    }
 }
 
 impl Hello {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::authz::Authorization;
-use crate::crypto::ExchangeError;
+use crate::crypto::{ExchangeError, SentKeyError};
 use crate::effect::NoEntropy;
 use crate::identity::IdentityError;
 use crate::names::command_text;
@@ -156,6 +156,9 @@ pub enum ServerCause {
     /// The client's public key is of no use.
     #[error(transparent)]
     Key(#[from] ExchangeError),
+    /// The key cannot be sent to the client.
+    #[error(transparent)]
+    SentKey(#[from] SentKeyError),
     /// The lists or limits say no.
     #[error("{user} may not run {}: {authorization}", command_text(*command))]
     Denied {

@@ -12,6 +12,7 @@ use super::facts::Purpose;
 use super::failure::{ServerCause, ServerStage};
 use super::protect::Keyed;
 use crate::authz::Authorization;
+use crate::crypto::Cipher;
 use crate::effect::NoEntropy;
 use crate::method::Voucher;
 use crate::names::attrs;
@@ -47,6 +48,9 @@ impl Fresh {
     fn not_kept(&self) -> Option<&'static str> {
         match (&self.key, self.duration) {
             (None, _) => Some("it has no key, without which whoever knows its id could use it"),
+            (Some((_, protection)), _) if protection.cipher != Cipher::Aes => Some(
+                "with a cipher older than AES nothing tells a connection from a recording of another",
+            ),
             (Some(_), 0) => Some("its duration is 0"),
             (Some(_), _) => None,
         }
@@ -159,14 +163,14 @@ fn keep(pending: &Pending, fresh: &Fresh, sid: &str, cx: &mut Cx<'_>) {
     if let Some(reason) = fresh.not_kept() {
         cx.event(ServerEvent::SessionNotKept { reason });
     }
-    let Some((key, cipher)) = fresh.key.as_ref().filter(|_| fresh.duration > 0) else {
+    let Some((key, protection)) = fresh.key.as_ref().filter(|_| fresh.not_kept().is_none()) else {
         return;
     };
     let caller = &pending.caller;
     let session = ServerSession {
         id: sid.to_owned(),
         key: key.clone(),
-        cipher: *cipher,
+        protection: *protection,
         user: caller.identity.user.clone(),
         method: caller.method,
         authenticated_name: caller.authenticated_name.clone(),

@@ -1,6 +1,6 @@
 //! The channel key.
 //!
-//! Rule: `DaemonCommandProtocol::EnableCrypto`. An AES key encrypts whatever was agreed on.
+//! Rule: `DaemonCommandProtocol::EnableCrypto`.
 
 use super::authorize::{self, Pending};
 use super::cx::{Cx, Step};
@@ -9,8 +9,8 @@ use super::facts::{Attempt, Proven};
 use super::failure::ServerStage;
 use super::finish::{After, Fresh};
 use crate::authz::Limits;
-use crate::crypto::ChannelKey;
-use crate::policy::Cipher;
+use crate::crypto::{ChannelKey, Protection, SentKeyError};
+use crate::machine::Unprotected;
 use crate::trace::ServerEvent;
 
 /// Derives the key and protects the channel, if there is one to derive.
@@ -22,17 +22,25 @@ pub(super) fn begin(mut attempt: Attempt, proven: Proven, cx: &mut Cx<'_>) -> St
         hello,
         agreed,
         derived,
+        sent,
         ..
     } = attempt;
     let key = match derived.transpose() {
         Ok(key) => key,
         Err(error) => return cx.fail(ServerStage::KeyExchange, error),
     };
-    let key = key.zip(agreed.cipher().filter(|cipher| cipher.is_performed()));
-    if let Some((key, _)) = &key
-        && let Err(failed) = cx.protect(key, ServerStage::KeyExchange)
-    {
-        return failed;
+    let hidden = key.is_some() || proven.hides_keys();
+    let key = key.or(sent).zip(agreed.protection());
+    match &key {
+        Some((key, protection)) => {
+            if let Err(failed) = cx.protect(key, *protection, hidden, ServerStage::KeyExchange) {
+                return failed;
+            }
+        }
+        None if agreed.encryption || agreed.integrity => {
+            return cx.fail(ServerStage::KeyExchange, SentKeyError::Missing);
+        }
+        None => {}
     }
     let limits = limits(&proven, &hello.command);
     let (method, proof) = match proven.by {
@@ -86,17 +94,24 @@ fn limits(proven: &Proven, command: &crate::names::Command) -> Limits {
 }
 
 /// A key and what it is for.
-pub(super) type Keyed = (ChannelKey, Cipher);
+pub(super) type Keyed = (ChannelKey, Protection);
 
 impl Cx<'_> {
-    /// Encrypts the channel from here on.
-    pub(super) fn protect(&mut self, key: &ChannelKey, stage: ServerStage) -> Result<(), Step> {
-        let mut iv = [0; 16];
-        if let Err(error) = self.entropy.fill(&mut iv) {
-            return Err(self.fail(stage, error));
+    /// Protects the channel from here on. `hidden` says whether nobody else can have the key.
+    pub(super) fn protect(
+        &mut self,
+        key: &ChannelKey,
+        protection: Protection,
+        hidden: bool,
+        stage: ServerStage,
+    ) -> Result<(), Step> {
+        match self.protect_channel(key, protection) {
+            Ok(()) => {
+                self.event(ServerEvent::Protected { protection, hidden });
+                Ok(())
+            }
+            Err(Unprotected::Entropy(error)) => Err(self.fail(stage, error)),
+            Err(Unprotected::Key(error)) => Err(self.fail(stage, error)),
         }
-        self.codec.protect(key, iv);
-        self.event(ServerEvent::Protected);
-        Ok(())
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn begin(hello: Hello, found: Found, cx: &mut Cx<'_>) -> Step {
         keys,
         left,
         derived: None,
+        sent: None,
     };
     if !authenticates {
         let nobody = Proven {

@@ -75,7 +75,7 @@ fn acceptable(
             }
         }
     }
-    let cipher = session.cipher;
+    let cipher = session.protection.cipher;
     let accepted = settings
         .crypto_methods
         .iter()
@@ -121,7 +121,8 @@ fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
     if let Err(error) = cx.send(&message) {
         return cx.fail(ServerStage::Resume, error);
     }
-    if let Err(failed) = cx.protect(&session.key, ServerStage::Resume) {
+    let protected = cx.protect(&session.key, session.protection, true, ServerStage::Resume);
+    if let Err(failed) = protected {
         return failed;
     }
     cx.side.sessions.renew(&session.id, cx.now);

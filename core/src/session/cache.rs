@@ -139,7 +139,7 @@ impl SessionCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::ChannelKey;
+    use crate::crypto::{ChannelKey, Protection};
     use crate::policy::{ClientSettings, Requirement};
     use countersign_classad::ClassAd;
 
@@ -166,7 +166,7 @@ mod tests {
     fn session(id: &str, duration: u64, lease: u64) -> Session {
         Session {
             id: id.into(),
-            key: Some(ChannelKey::from_bytes([0; 32])),
+            key: Some((ChannelKey::from_bytes([0; 32]), Protection::AES)),
             policy: ClassAd::new(),
             duration,
             lease,

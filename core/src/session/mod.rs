@@ -14,7 +14,7 @@ use std::hash::Hash;
 
 use countersign_classad::ClassAd;
 
-use crate::crypto::ChannelKey;
+use crate::crypto::{ChannelKey, Protection};
 use crate::policy::ClientSettings;
 use crate::version::CondorVersion;
 
@@ -34,8 +34,8 @@ pub struct SessionScope {
 pub struct Session {
     /// The server's id for it.
     pub id: String,
-    /// The channel key. A session without one is good for its own connection only.
-    pub key: Option<ChannelKey>,
+    /// The channel key, and what it does. A session without one is good for its own connection only.
+    pub key: Option<(ChannelKey, Protection)>,
     /// The policy as HTCondor's client keeps it: `condor_ping -long` prints it.
     pub policy: ClassAd,
     /// Seconds it lives.
@@ -51,11 +51,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// True if it may be used for another connection: it has a key, without which knowing its id
-    /// would be enough to be somebody, and the server answers resumptions (HTCondor 9.9.0).
+    /// True if it may be used for another connection: it has a key that is used, without which knowing
+    /// its id would be enough to be somebody, and the server answers resumptions (HTCondor 9.9.0).
     #[must_use]
     pub fn is_resumable(&self) -> bool {
-        self.key.is_some()
+        self.key
+            .as_ref()
+            .is_some_and(|(_, protection)| protection.proves_the_key())
             && self
                 .server_version
                 .is_some_and(|version| version.at_least(9, 9, 0))

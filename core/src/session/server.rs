@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::authz::Limits;
-use crate::crypto::ChannelKey;
+use crate::crypto::{ChannelKey, Protection};
 use crate::method::Voucher;
 use crate::names::MethodName;
-use crate::policy::Cipher;
 
 /// Seconds that a server keeps a session beyond its time, so that a client that begins just before
 /// its end is still served (SEC_SESSION_DURATION_SLOP).
@@ -21,8 +20,8 @@ pub struct ServerSession {
     /// The channel key. There is no session without one: knowing an id would be enough to be
     /// somebody.
     pub key: ChannelKey,
-    /// The cipher that the key is for.
-    pub cipher: Cipher,
+    /// What the key does.
+    pub protection: Protection,
     /// The user.
     pub user: String,
     /// The method that authenticated it; `None` if nobody authenticated.
@@ -231,7 +230,7 @@ mod tests {
         ServerSession {
             id: id.to_owned(),
             key: ChannelKey::from_bytes([0; 32]),
-            cipher: Cipher::Aes,
+            protection: Protection::AES,
             user: "alice@pool.example".to_owned(),
             method,
             authenticated_name: None,

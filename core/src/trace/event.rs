@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::crypto::Protection;
 use crate::failure::Cause;
 use crate::identity::Identity;
 use crate::names::MethodName;
@@ -185,7 +186,12 @@ pub enum Event {
     /// Authentication failed but was not required, so the handshake goes on without.
     WentOnUnauthenticated,
     /// Frames are encrypted and verified from here on.
-    Protected,
+    Protected {
+        /// How.
+        protection: Protection,
+        /// Whether nobody else can have the key: it comes from ECDH, or was sent hidden.
+        hidden: bool,
+    },
     /// The server said who this side is to it.
     Decided {
         /// Its return code: `AUTHORIZED`, `DENIED` …
@@ -335,7 +341,13 @@ impl fmt::Display for Event {
             Self::WentOnUnauthenticated => {
                 f.write_str("authentication failed but is not required: going on without")
             }
-            Self::Protected => f.write_str("the channel is encrypted and verified from here on"),
+            Self::Protected { protection, hidden } => {
+                write!(f, "from here on the channel is {protection}")?;
+                if !hidden {
+                    f.write_str("; the server sent the key for everyone to read")?;
+                }
+                Ok(())
+            }
             Self::Decided { code, user, limits } => {
                 write!(
                     f,

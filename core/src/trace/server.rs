@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::event::Verdict;
 use crate::authz::Authorization;
+use crate::crypto::Protection;
 use crate::identity::Identity;
 use crate::names::{Level, MethodName};
 use crate::policy::Requirement;
@@ -78,7 +79,12 @@ pub enum ServerEvent {
     /// Authentication failed but was not required, so the handshake goes on without.
     WentOnUnauthenticated,
     /// Frames are encrypted and verified from here on.
-    Protected,
+    Protected {
+        /// How.
+        protection: Protection,
+        /// Whether nobody else can have the key: it comes from ECDH, or was sent hidden.
+        hidden: bool,
+    },
     /// Who the client is.
     Identified(Identity),
     /// Whether it may.
@@ -264,7 +270,13 @@ impl fmt::Display for ServerEvent {
             Self::WentOnUnauthenticated => {
                 f.write_str("no method succeeded; none is required, so it goes on without")
             }
-            Self::Protected => f.write_str("frames are encrypted and verified from here on"),
+            Self::Protected { protection, hidden } => {
+                write!(f, "from here on the channel is {protection}")?;
+                if !hidden {
+                    f.write_str("; the key was sent for everyone to read")?;
+                }
+                Ok(())
+            }
             Self::Identified(identity) => write!(f, "the client is {identity}"),
             Self::Authorized(authorization) => {
                 let word = if authorization.is_allowed() {

@@ -4,9 +4,10 @@
 //! Frames are decoded one message at a time, since a peer may send a clear message and a
 //! protected one in a single TCP segment, and only the handshake knows where protection starts.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use super::cipher::FrameCipher;
+use super::legacy::{LegacyFrames, LegacyProtection};
 use super::transcript::Transcript;
 use super::{FrameHeader, HEADER_LEN, MAX_FRAME_LEN, Message, StringForm, WireError};
 use crate::crypto::ChannelKey;
@@ -25,9 +26,21 @@ pub struct Codec {
     message_limit: usize,
     /// What was said in clear so far; `None` once the handshake is over.
     handshake: Option<Handshake>,
-    /// Apart, since a connection that waits for its first message has none, and it is large.
-    cipher: Option<Box<FrameCipher>>,
+    cipher: Protection,
 }
+
+/// What protects the frames. What does is apart, since a connection that waits for its first message has none of it, and
+/// it is large.
+enum Protection {
+    None,
+    Aes(Box<FrameCipher>),
+    Legacy(Box<LegacyFrames>),
+}
+
+/// The cipher does not take a key of that length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the cipher does not take a key of that length")]
+pub struct KeyUnfit;
 
 /// What is kept of the clear part of a handshake.
 #[derive(Default)]
@@ -57,7 +70,7 @@ impl Codec {
             partial: BytesMut::new(),
             message_limit,
             handshake: Some(Handshake::default()),
-            cipher: None,
+            cipher: Protection::None,
         }
     }
 
@@ -70,17 +83,45 @@ impl Codec {
     /// How strings of messages are encoded from here on.
     #[must_use]
     pub fn string_form(&self) -> StringForm {
-        if self.cipher.is_some() {
+        if self.is_encrypting() {
             StringForm::Prefixed
         } else {
             StringForm::Terminated
         }
     }
 
-    /// True once frames are encrypted.
+    /// True once frames are encrypted and verified, both.
     #[must_use]
     pub fn is_protected(&self) -> bool {
-        self.cipher.is_some()
+        self.is_encrypting() && self.is_verifying()
+    }
+
+    /// True once frames are encrypted.
+    #[must_use]
+    pub fn is_encrypting(&self) -> bool {
+        match &self.cipher {
+            Protection::None => false,
+            Protection::Aes(_) => true,
+            Protection::Legacy(frames) => frames.is_encrypting(),
+        }
+    }
+
+    /// True once frames that were altered are refused.
+    #[must_use]
+    pub fn is_verifying(&self) -> bool {
+        match &self.cipher {
+            Protection::None => false,
+            Protection::Aes(_) => true,
+            Protection::Legacy(frames) => frames.is_verifying(),
+        }
+    }
+
+    /// Bytes before a frame's payload.
+    fn header_len(&self) -> usize {
+        match &self.cipher {
+            Protection::None | Protection::Aes(_) => HEADER_LEN,
+            Protection::Legacy(frames) => frames.header_len(),
+        }
     }
 
     /// Hands over bytes from the peer.
@@ -109,14 +150,18 @@ impl Codec {
                     limit: self.message_limit,
                 });
             }
-            if self.inbox.len() < HEADER_LEN + header.len {
+            let header_len = self.header_len();
+            if self.inbox.len() < header_len + header.len {
                 return Ok(None);
             }
-            self.inbox.advance(HEADER_LEN);
+            let prefix = self.inbox.split_to(header_len);
             let mut body = self.inbox.split_to(header.len);
             match &mut self.cipher {
-                Some(cipher) => cipher.open(header_bytes, &mut body)?,
-                None => {
+                Protection::Aes(cipher) => cipher.open(header_bytes, &mut body)?,
+                Protection::Legacy(frames) => {
+                    frames.open(header.ends_message, &prefix, &mut body)?;
+                }
+                Protection::None => {
                     if let Some(handshake) = &mut self.handshake {
                         handshake.received_len += HEADER_LEN + body.len();
                         if handshake.received_len > MAX_HANDSHAKE_BYTES {
@@ -172,8 +217,9 @@ impl Codec {
         while let Some(chunk) = chunks.next() {
             let ends_message = chunks.peek().is_none();
             match &mut self.cipher {
-                Some(cipher) => cipher.seal(ends_message, chunk, out)?,
-                None => {
+                Protection::Aes(cipher) => cipher.seal(ends_message, chunk, out)?,
+                Protection::Legacy(frames) => frames.seal(ends_message, chunk, out),
+                Protection::None => {
                     let header = FrameHeader {
                         ends_message,
                         len: chunk.len(),
@@ -195,12 +241,27 @@ impl Codec {
     /// into the first frame each way. `iv` is this side's initial value: 16 fresh random bytes.
     pub fn protect(&mut self, key: &ChannelKey, iv: [u8; 16]) {
         let mut handshake = self.handshake.take().unwrap_or_default();
-        self.cipher = Some(Box::new(FrameCipher::new(
+        self.cipher = Protection::Aes(Box::new(FrameCipher::new(
             key,
             iv,
             handshake.sent.finish(),
             handshake.received.finish(),
         )));
+    }
+
+    /// Protects every frame from here on as before AES. Nothing binds what was said until now.
+    ///
+    /// # Errors
+    /// [`KeyUnfit`]; nothing is changed then.
+    pub fn protect_legacy(
+        &mut self,
+        key: &ChannelKey,
+        protection: LegacyProtection,
+    ) -> Result<(), KeyUnfit> {
+        let frames = LegacyFrames::new(key, protection).ok_or(KeyUnfit)?;
+        self.handshake = None;
+        self.cipher = Protection::Legacy(Box::new(frames));
+        Ok(())
     }
 
     /// The handshake is over, protected or not: what comes now is the command's, bounded by the

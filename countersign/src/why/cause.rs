@@ -4,7 +4,7 @@ use countersign_core::trace::Trace;
 use countersign_core::{Cause, Failure, Stage};
 
 use super::methods::{failed_methods, lift};
-use super::{Asked, Causes, Finding, denied, hung_up, own, reply};
+use super::{Asked, Causes, Finding, denied, hung_up, own, reply, sent_key};
 
 /// What decided, what it is made of, and what failed too.
 pub(super) fn decided(trace: &Trace, failure: &Failure, asked: Asked<'_>) -> Causes {
@@ -30,7 +30,8 @@ pub(super) fn decided(trace: &Trace, failure: &Failure, asked: Asked<'_>) -> Cau
             text(),
             "look in the server's log for DC_AUTHENTICATE and the address of this side",
         )),
-        Cause::Reply(error) => with_methods(reply::reply(error, trace, asked)),
+        Cause::Reply(error) => with_methods(reply::reply(error, asked)),
+        Cause::SentKey(error) => with_methods(sent_key::sent_key(error, asked)),
         Cause::Deadline { stage, .. } => with_methods(deadline(text(), *stage)),
         Cause::Unreachable { problem, .. } => own::unreachable(text(), problem).into(),
         Cause::Unroutable(refusal) => own::unroutable(refusal).into(),

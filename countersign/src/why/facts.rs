@@ -93,15 +93,6 @@ pub(super) fn features(trace: &Trace) -> Option<[(&'static str, Requirement); 3]
     })
 }
 
-/// The ciphers that were offered.
-pub(super) fn ciphers(trace: &Trace) -> &[String] {
-    latest(trace, |event| match event {
-        Event::PolicySent { ciphers, .. } => Some(ciphers.as_slice()),
-        _ => None,
-    })
-    .unwrap_or_default()
-}
-
 /// The methods that the server agreed to.
 pub(super) fn agreed_methods(trace: &Trace) -> Option<&[&'static str]> {
     latest(trace, |event| match event {

@@ -11,6 +11,7 @@ mod hung_up;
 mod methods;
 mod own;
 mod reply;
+mod sent_key;
 mod steps;
 #[cfg(test)]
 mod tests;

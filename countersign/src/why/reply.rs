@@ -2,12 +2,11 @@
 
 use countersign_core::names::known_method;
 use countersign_core::policy::ReplyError;
-use countersign_core::trace::Trace;
 
 use super::facts::knob;
-use super::{Asked, Finding, facts};
+use super::{Asked, Finding};
 
-pub(super) fn reply(error: &ReplyError, trace: &Trace, asked: Asked<'_>) -> Finding {
+pub(super) fn reply(error: &ReplyError, asked: Asked<'_>) -> Finding {
     let text = error.to_string();
     match error {
         ReplyError::NoCommonMethod { offered } => no_common_method(offered, asked),
@@ -19,31 +18,6 @@ pub(super) fn reply(error: &ReplyError, trace: &Trace, asked: Asked<'_>) -> Find
                 knob(asked, "SEC", "CRYPTO_METHODS")
             ),
         ),
-        ReplyError::CipherNotPerformed { cipher } => {
-            let has_aes = facts::ciphers(trace).iter().any(|cipher| cipher == "AES");
-            let (offered, advice) = if has_aes {
-                (
-                    "AES was among the offered ciphers, and the server prefers another",
-                    format!(
-                        "; or put AES first in {} there",
-                        knob(asked, "SEC", "CRYPTO_METHODS")
-                    ),
-                )
-            } else {
-                (
-                    "AES was not among the offered ciphers",
-                    "; or put AES first in SEC_CLIENT_CRYPTO_METHODS here".to_owned(),
-                )
-            };
-            Finding::new(
-                format!(
-                    "the server chose the cipher {cipher}, which countersign does not have yet. \
-                     HTCondor's own tools would go on with {cipher}; this is a limit of \
-                     countersign, not of the pool. {offered}"
-                ),
-                format!("ask with condor_ping{advice}"),
-            )
-        }
         ReplyError::Declined { .. }
         | ReplyError::Imposed
         | ReplyError::MethodNotOffered { .. }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::authz::{Decision, Rule, Verdict};
+use countersign_core::crypto::SentKeyError;
 use countersign_core::names::{FS, IDTOKENS, Level, MethodName, known_method};
 use countersign_core::policy::{PolicyError, ReplyError, Requirement};
 use countersign_core::sinful::RouteRefusal;
@@ -207,39 +208,32 @@ fn methods_that_failed() {
 
 #[test]
 fn replies() {
-    let reply = |error: ReplyError, ciphers: &[&str]| {
-        why(
-            &trace([sent(OPTIONAL, ciphers)]),
-            Stage::Reply,
-            error,
-            WRITE,
-        )
-    };
-    let cipher = || ReplyError::CipherNotPerformed { cipher: "3DES" };
-    has(
-        &reply(cipher(), &["3DES", "AES"]),
-        &[
-            "HTCondor's own tools would go on with 3DES; this is a limit of countersign, not of the \
-             pool. AES was among the offered ciphers",
-            "do: ask with condor_ping",
-            "SEC_WRITE_CRYPTO_METHODS",
-        ],
-    );
-    has(
-        &reply(cipher(), &["3DES"]),
-        &["AES was not among", "first in SEC_CLIENT_CRYPTO_METHODS"],
-    );
+    let reply = |error: ReplyError| why(&trace([sent(OPTIONAL, &[])]), Stage::Reply, error, WRITE);
     let method = ReplyError::NoCommonMethod {
         offered: "TOKEN,FS".into(),
     };
     has(
-        &reply(method, &[]),
+        &reply(method),
         &[
             "(IDTOKENS, FS)",
             "a method that proves identity (IDTOKENS, SSL, or FS on the same host)",
             "SEC_WRITE_AUTHENTICATION_METHODS (or SEC_DEFAULT_AUTHENTICATION_METHODS",
         ],
     );
+}
+
+#[test]
+fn keys_that_are_sent() {
+    let why = |error: SentKeyError| why(&trace([]), Stage::KeyExchange, error, WRITE);
+    has(
+        &why(SentKeyError::InClear { method: "FS" }),
+        &[
+            "the method FS hides nothing",
+            "do: a server of HTCondor 9.0 or later",
+            "SEC_WRITE_AUTHENTICATION_METHODS",
+        ],
+    );
+    has(&why(SentKeyError::Missing), &["no real daemon answers so"]);
 }
 
 #[test]

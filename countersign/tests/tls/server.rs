@@ -169,6 +169,7 @@ impl Exchange<ClientProof> for Playing {
                     limits: None,
                     attributes: Vec::new(),
                     voucher: None,
+                    wrap: None,
                 }));
                 step.send.extend(done);
                 return step;

@@ -81,6 +81,7 @@ impl Exchange<ClientProof> for Answering {
                 limits: None,
                 attributes: Vec::new(),
                 voucher: None,
+                wrap: None,
             }),
         )
     }

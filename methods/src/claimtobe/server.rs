@@ -118,6 +118,7 @@ impl AwaitClaim {
             limits: None,
             attributes: Vec::new(),
             voucher: None,
+            wrap: None,
         };
         if !self.0.include_domain {
             return Ok(proof(claim.to_owned(), claim, None));

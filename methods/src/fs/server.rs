@@ -315,6 +315,7 @@ impl Exchange<ClientProof> for Inspecting {
                 limits: None,
                 attributes: Vec::new(),
                 voucher: None,
+                wrap: None,
             }),
         )
     }

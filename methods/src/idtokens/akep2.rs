@@ -3,7 +3,10 @@
 //! Rule: `condor_auth_passwd.cpp`, protocol version 2. The MACs are HMAC-SHA1 over
 //! `A B\0 rA rB` and over `A\0 rB`; the draft of the protocol says SHA-256, the daemons do not.
 
+use std::sync::Arc;
+
 use countersign_core::Secret;
+use countersign_core::crypto::{KeyWrap, TripleDesWrap};
 use countersign_core::wire::{Decoder, Encoder, Message, WireError};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,8 +29,7 @@ pub(super) const A_OK: i64 = 0;
 /// The exchange is completed, but nobody is authenticated.
 const ERROR: i64 = -1;
 
-/// K of one token: it authenticates both sides. K', which would key a session, is not needed: the
-/// channel key comes from ECDH.
+/// K of one token: it authenticates both sides. K', which would key a session, is never used.
 pub(super) struct AuthKey(Secret);
 
 impl AuthKey {
@@ -66,6 +68,16 @@ impl AuthKey {
     fn client_mac(&self, client: &str, server_nonce: &[u8]) -> Option<Secret> {
         self.mac(&[client.as_bytes(), b"\0", server_nonce])
     }
+}
+
+/// What protects a session's key where there is no ECDH. Rule: `set_session_key` of version 2 of the protocol, which
+/// makes it of the server's nonce alone: whoever listened can make it, too.
+pub(super) fn key_wrap(server_nonce: &[u8]) -> Option<Arc<dyn KeyWrap>> {
+    let mut key = vec![0; 32];
+    Hkdf::<Sha256>::new(Some(b"session key"), server_nonce)
+        .expand(b"htcondor", &mut key)
+        .ok()?;
+    Some(Arc::new(TripleDesWrap::new(Secret::new(key), false)))
 }
 
 struct Nonces<'a> {

@@ -189,6 +189,7 @@ impl Usable {
             limits: self.limits,
             attributes,
             voucher: None,
+            wrap: None,
         }
     }
 }

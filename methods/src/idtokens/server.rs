@@ -320,6 +320,7 @@ impl Exchange<ClientProof> for AwaitThird {
         });
         ExchangeStep::quiet(ExchangeNext::Succeeded(ClientProof {
             voucher: Some(voucher),
+            wrap: super::akep2::key_wrap(&second.server_nonce),
             ..usable.proof()
         }))
     }

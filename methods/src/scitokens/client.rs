@@ -199,6 +199,7 @@ impl Exchange<Proof> for AwaitVerdict {
             return ExchangeStep::quiet(ExchangeNext::Succeeded(Proof {
                 server_name: Some("scitokens@unmapped".into()),
                 authenticated_name: None,
+                wrap: None,
             }));
         }
         if status.gives_up() || self.rounds > MAX_ROUNDS {

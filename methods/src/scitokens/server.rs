@@ -328,6 +328,7 @@ fn proof(judged: Judged, name: Option<String>, user: (String, String)) -> Client
         limits: Some(judged.limits),
         attributes: judged.attributes,
         voucher: None,
+        wrap: None,
     }
 }
 

@@ -19,15 +19,12 @@ use rustls::{ClientConfig, ClientConnection};
 
 use super::material::{ClientTls, LoadClientTls};
 use super::name::{ServerNames, subject_of};
+use super::session_key::{KEY_LEN, wrapped_with};
 use super::tunnel::Tunnel;
 use super::verifier::{Judged, ServerVerifier};
 use super::wire::{MAX_ROUNDS, Status};
 use super::{Bootstrap, SslEvent, TrustAnswer, TrustServer};
 use crate::failure::failed;
-
-/// How long the key is that the server makes up (`AUTH_SSL_SESSION_KEY_LEN`). Where there is no other, it protects the
-/// session's key.
-pub(crate) const KEY_LEN: usize = 256;
 
 /// What a client's SSL is configured with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -109,6 +106,7 @@ impl Errand for Done {
         ExchangeStep::quiet(ExchangeNext::Succeeded(Proof {
             server_name: Some("ssl@unmapped".into()),
             authenticated_name: Some(server.subject),
+            wrap: None,
         }))
     }
 }
@@ -572,8 +570,7 @@ impl Exchange<Proof> for AwaitKey {
             let why = SslEvent::TlsFailed(error.to_string());
             return ExchangeStep::say(self.tunnel.say(Status::Quitting, cx.encoder()), failed(why));
         }
-        // It protects the session's key where that is not made by both sides together. Here it always is.
-        if self.tunnel.take(KEY_LEN).is_some() {
+        if let Some(key) = self.tunnel.take(KEY_LEN) {
             let message = self.tunnel.say(Status::Holding, cx.encoder());
             let Self {
                 errand,
@@ -583,7 +580,7 @@ impl Exchange<Proof> for AwaitKey {
             } = *self;
             let mut step = errand.run(tunnel, server, cx);
             step.send.insert(0, message);
-            return step;
+            return wrapped_with(key, step);
         }
         self.rounds += 1;
         if status == Status::Holding || self.rounds > MAX_ROUNDS {

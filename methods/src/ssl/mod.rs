@@ -12,6 +12,7 @@ mod name;
 mod proxy;
 pub(crate) mod server;
 mod server_events;
+mod session_key;
 mod trust;
 pub(crate) mod tunnel;
 mod verifier;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use countersign_core::Secret;
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_core::identity::{Mapped, Mapper, UNMAPPED_DOMAIN};
 use countersign_core::method::{
@@ -15,10 +16,10 @@ use countersign_core::names::{MethodName, SSL};
 use rustls::ServerConnection;
 use zeroize::Zeroizing;
 
-use super::client::KEY_LEN;
 use super::material::LoadServerTls;
 use super::name::subject_of;
 use super::proxy;
+use super::session_key::{KEY_LEN, wrapped_with};
 use super::tunnel::Tunnel;
 use super::wire::{MAX_ROUNDS, Status};
 use super::{SslServerEvent, verifier::ClientRefused};
@@ -135,6 +136,7 @@ impl Service for WhoIsIt {
             limits: None,
             attributes: Vec::new(),
             voucher: None,
+            wrap: None,
         }))
     }
 }
@@ -202,6 +204,7 @@ struct KeySent {
     service: Box<dyn Service>,
     tunnel: Tunnel,
     rounds: usize,
+    key: Secret,
 }
 
 impl Exchange<ClientProof> for Opening {
@@ -305,7 +308,8 @@ impl Shaking {
         if let Err(error) = cx.entropy.fill(key.as_mut_slice()) {
             return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
         }
-        tunnel.write(key.as_slice());
+        let key = Secret::new(key.to_vec());
+        tunnel.write(key.expose());
         if let Some(error) = tunnel.failure() {
             return quit(SslServerEvent::TlsFailed(error.to_string()), cx);
         }
@@ -314,6 +318,7 @@ impl Shaking {
             ExchangeNext::Await(Box::new(KeySent {
                 service,
                 tunnel,
+                key,
                 rounds: 0,
             })),
         )
@@ -394,9 +399,12 @@ impl Exchange<ClientProof> for KeySent {
         }
         if status == Status::Holding {
             let Self {
-                service, tunnel, ..
+                service,
+                tunnel,
+                key,
+                ..
             } = *self;
-            return service.run(tunnel, cx);
+            return wrapped_with(key, service.run(tunnel, cx));
         }
         self.rounds += 1;
         if self.rounds > MAX_ROUNDS {
