@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use countersign_classad::ClassAd;
-use countersign_core::crypto::ChannelKey;
+use countersign_core::crypto::{ChannelKey, Protection};
 use countersign_core::policy::{ClientSettings, Requirement};
 use countersign_core::session::{Session, SessionCache, SessionScope};
 use countersign_core::{CondorVersion, PROTOCOL_VERSION};
@@ -96,7 +96,7 @@ fuzz_target!(|input: (u8, Vec<Op>)| {
                 };
                 let session = Session {
                     id: id.to_string(),
-                    key: key.then(|| ChannelKey::from_bytes([id; 32])),
+                    key: key.then(|| (ChannelKey::from_bytes([id; 32]), Protection::AES)),
                     policy: ClassAd::new(),
                     duration: duration.into(),
                     lease: lease.into(),
@@ -131,7 +131,7 @@ fuzz_target!(|input: (u8, Vec<Op>)| {
                     assert!(now < entry.3 && now < entry.5, "it has expired");
                     entry.5 = until(now, entry.4);
                     assert!(session.is_resumable());
-                    assert_eq!(session.key, Some(ChannelKey::from_bytes([entry.1; 32])));
+                    assert_eq!(session.key, Some((ChannelKey::from_bytes([entry.1; 32]), Protection::AES)));
                 }
             }
         }

@@ -201,9 +201,8 @@ pub fn predicted(
         .crypto_methods
         .iter()
         .find(|cipher| *cipher != "aes" && client.settings.crypto_methods.contains(cipher));
-    let aes = cipher.is_some_and(|cipher| cipher == "AES");
     let named = settings.crypto_methods.iter().any(|cipher| cipher != "aes");
-    if !named || (encrypt || verify) && !aes {
+    if !named || (encrypt || verify) && cipher.is_none() {
         return None;
     }
     let method = if authenticate {

@@ -8,7 +8,7 @@ mod worlds;
 
 use countersign_core::Stage;
 use countersign_core::authz::Limits;
-use countersign_core::crypto::ChannelKey;
+use countersign_core::crypto::{ChannelKey, Cipher, Protection};
 use countersign_core::names::{CommandTable, DC_AUTHENTICATE, Level};
 use countersign_core::policy::Requirement;
 use countersign_core::session::Session;
@@ -85,7 +85,7 @@ fn same_limits(limits: &Limits, named: Option<&[Level]>, context: &str) {
 }
 
 /// What must hold of every command that is served.
-fn covered(server: &ServerSide, wanted: Wanted, proved: &Proved, protected: bool, context: &str) {
+fn covered(server: &ServerSide, wanted: Wanted, proved: &Proved, done: [bool; 2], context: &str) {
     let levels = levels(wanted.meant());
     let settings = server.level(levels[0]);
     // As in HTCondor, it need not be the same level of the command that the lists let this user in
@@ -115,8 +115,14 @@ fn covered(server: &ServerSide, wanted: Wanted, proved: &Proved, protected: bool
             "without authentication: {context}"
         ),
     }
-    if [settings.encryption, settings.integrity].contains(&Requirement::Required) {
-        assert!(protected, "in clear: {context}");
+    for (wish, done) in [settings.encryption, settings.integrity]
+        .into_iter()
+        .zip(done)
+    {
+        assert!(
+            wish != Requirement::Required || done,
+            "not protected: {context}"
+        );
     }
 }
 
@@ -183,14 +189,17 @@ fn served(
         .unwrap_or_else(|| panic!("nobody could prove that: {context}"));
     assert_eq!(caller.identity.user, proved.user, "{context}");
     same_limits(&caller.limits, proved.limits.as_deref(), &context);
-    let protected = met
-        .server_trace
-        .iter()
-        .any(|event| matches!(event, Event::Server(ServerEvent::Protected)));
+    let protection = met.server_trace.iter().find_map(|event| match event {
+        Event::Server(ServerEvent::Protected { protection, .. }) => Some(*protection),
+        _ => None,
+    });
+    let encrypts = protection.is_some_and(|protection| protection.encrypts());
+    let verifies = protection.is_some_and(|protection| protection.verifies());
     if let Ok(established) = &met.client {
+        let protected = encrypts && verifies;
         assert_eq!(established.is_protected(), protected, "{context}");
     }
-    covered(server, wanted, &proved, protected, &context);
+    covered(server, wanted, &proved, [encrypts, verifies], &context);
     for (feature, mine, theirs) in wishes.unwrap() {
         let yes = agreed(mine, theirs).unwrap_or_else(|| panic!("{feature}: {context}"));
         let required = [mine, theirs].contains(&Requirement::Required);
@@ -198,7 +207,12 @@ fn served(
             assert!(yes || method.is_none(), "{context}");
             assert!(!required || method.is_some(), "{context}");
         } else {
-            assert!(!yes || protected, "{feature}: {context}");
+            let done = if feature == "encryption" {
+                encrypts
+            } else {
+                verifies
+            };
+            assert!(!yes || done, "{feature}: {context}");
         }
     }
     let forced = CommandTable::collector()
@@ -219,7 +233,7 @@ fn resumed(
 ) -> bool {
     let mut session = held.session.clone();
     if thief {
-        session.key = Some(ChannelKey::from_bytes([7; 32]));
+        session.key = Some((ChannelKey::from_bytes([7; 32]), Protection::AES));
     }
     let mut met = Meeting {
         client: &held.client,
@@ -254,7 +268,7 @@ fn resumed(
         "{context}"
     );
     same_limits(&caller.limits, held.proved.limits.as_deref(), &context);
-    covered(server, wanted, &held.proved, true, &context);
+    covered(server, wanted, &held.proved, [true; 2], &context);
     held.idle_until = now + held.lease + SLOP;
     true
 }
@@ -341,7 +355,8 @@ fn ten_thousand_meetings() {
         let kept = side.sessions.find(&session.id, now);
         match (&session.key, kept) {
             (Some(key), Some(kept)) => {
-                assert_eq!(*key, kept.key);
+                assert_eq!(*key, (kept.key, kept.protection));
+                assert_eq!(kept.protection.cipher, Cipher::Aes);
                 if let End::Command(command) = &met.server {
                     assert_eq!(command.session_id(), Some(session.id.as_str()));
                 }
@@ -359,9 +374,10 @@ fn ten_thousand_meetings() {
                     client,
                 });
             }
-            (Some(_), None) => assert!(
-                side.level(levels(wants.meant())[0]).session_duration == 0,
-                "a session with a key is kept"
+            (Some((_, protection)), None) => assert!(
+                protection.cipher != Cipher::Aes
+                    || side.level(levels(wants.meant())[0]).session_duration == 0,
+                "a session with a key of AES is kept"
             ),
             (None, kept) => assert!(kept.is_none(), "a session without a key is kept"),
         }

@@ -93,5 +93,5 @@ fn a_wrapped_key_replaces_nothing() {
     });
     assert_eq!(ended.answered(), Ok(true));
     let key = ended.result.unwrap().session().key.clone().unwrap();
-    assert_ne!(key.expose(), [0; 32]);
+    assert_ne!(key.0.expose(), [0; 32]);
 }

@@ -21,7 +21,7 @@ fn session() -> Session {
 
 /// A server that has the key of a session.
 fn holder<'a>(session: &Session) -> Server<'a> {
-    Server::new(By::IdTokens, true).with_key(session.key.clone().unwrap())
+    Server::new(By::IdTokens, true).with_key(session.key.clone().unwrap().0)
 }
 
 fn resumed(server: &mut Server<'_>, session: Session) -> Ended {

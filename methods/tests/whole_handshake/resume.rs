@@ -182,6 +182,9 @@ fn a_session_without_a_key_is_not_kept() {
     assert!(ran.served().is_some(), "{}", ran.trace);
     assert!(world.sessions.is_empty());
     let mut session = ran.client.unwrap().into_session();
-    session.key = Some(countersign_core::crypto::ChannelKey::from_bytes([0; 32]));
+    session.key = Some((
+        countersign_core::crypto::ChannelKey::from_bytes([0; 32]),
+        countersign_core::crypto::Protection::AES,
+    ));
     assert_eq!(refusal(&world, &session), ResumeRefusal::Unknown);
 }

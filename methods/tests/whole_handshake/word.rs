@@ -117,6 +117,7 @@ impl Exchange<Proof> for Saying {
                 Ok(1) => ExchangeStep::quiet(ExchangeNext::Succeeded(Proof {
                     server_name: None,
                     authenticated_name: Some("the hearer".into()),
+                    wrap: None,
                 })),
                 Ok(_) => ExchangeStep::quiet(failed()),
                 Err(error) => error.into(),
@@ -155,6 +156,7 @@ impl Exchange<ClientProof> for Hearing {
             limits: self.0.limits.clone(),
             attributes: vec![("AuthTokenSubject", "word".to_owned())],
             voucher: Some(Voucher::new("key", Secret::new(Vec::new()))),
+            wrap: None,
         };
         ExchangeStep::say(said(1), ExchangeNext::Succeeded(proof))
     }

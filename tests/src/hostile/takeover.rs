@@ -100,7 +100,10 @@ fn taken_over(bench: &Bench, way: Way) -> Result<(), String> {
     }
     // The session is what makes the difference: without its key, its id is worth nothing.
     let mut keyless = session;
-    keyless.key = Some(countersign::core::crypto::ChannelKey::from_bytes([0; 32]));
+    keyless.key = Some((
+        countersign::core::crypto::ChannelKey::from_bytes([0; 32]),
+        countersign::core::crypto::Protection::AES,
+    ));
     match read_setting(server, keyless, "SEC_DEFAULT_AUTHENTICATION_METHODS") {
         Err(_) => Ok(()),
         Ok(value) => Err(explain(&format!(

@@ -24,7 +24,7 @@ pub(super) fn session(loot: &Loot) -> Option<Session> {
     policy.insert(attrs::CRYPTO_METHODS, "AES");
     Some(Session {
         id: loot.decision.get_str(attrs::SID)?.to_owned(),
-        key: Some(loot.key.clone()),
+        key: Some((loot.key.clone(), countersign::core::crypto::Protection::AES)),
         policy,
         duration: 60,
         lease: 60,

@@ -346,6 +346,7 @@ impl<'a> Server<'a> {
             limits: None,
             attributes: Vec::new(),
             voucher: None,
+            wrap: None,
         }
     }
 

@@ -178,6 +178,7 @@ impl Exchange<Proof> for Raw {
             return ExchangeStep::quiet(ExchangeNext::Succeeded(Proof {
                 server_name: Some("whoever".into()),
                 authenticated_name: None,
+                wrap: None,
             }));
         }
         let said = self.next(cx.encoder());

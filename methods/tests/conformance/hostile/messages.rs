@@ -196,7 +196,7 @@ fn replayed() {
             let kept = honest.server.sessions.find(sid, NOW).unwrap();
             assert_ne!(
                 client.session().key.as_ref(),
-                Some(&kept.key),
+                Some(&(kept.key, kept.protection)),
                 "another key pair of the server's, another key"
             );
             command.receive(&honest.said[0]);

@@ -1,7 +1,7 @@
 //! Sessions of somebody else, without a key, of a user since denied.
 
 use countersign_core::authz::Limits;
-use countersign_core::crypto::ChannelKey;
+use countersign_core::crypto::{ChannelKey, Protection};
 use countersign_core::names::Level;
 use countersign_core::server::{ResumeRefusal, ServerCause};
 use countersign_core::session::Session;
@@ -271,9 +271,9 @@ fn a_session_made_in_clear_is_nobodys() {
     let met = meeting(None, 4).run();
     assert!(met.both().is_some(), "{}", met.story());
     let mut session = met.client.unwrap().into_session();
-    assert!(session.key.is_none() && !session.is_resumable());
+    assert!(!session.is_resumable());
     let attack = say(&server, &[resumption(&session.id, 60_020, &[])]);
     assert_eq!(refusal(&attack), ResumeRefusal::Unknown);
-    session.key = Some(ChannelKey::from_bytes([0; 32]));
+    session.key = Some((ChannelKey::from_bytes([0; 32]), Protection::AES));
     assert!(meeting(Some(session), 5).run().caller().is_none());
 }

@@ -20,7 +20,7 @@ fn effects(honest: &Met, met: &Met, what: &str) -> BTreeSet<&'static str> {
     assert_eq!(caller.method, expected.method, "{what}");
     assert_eq!(caller.limits, expected.limits, "{what}");
     let (mine, theirs) = (established.session(), unaltered.session());
-    assert!(mine.key.is_none(), "{what}");
+    assert!(!mine.is_resumable(), "{what}");
     assert_eq!(
         established.method().map(|method| method.bit),
         caller.method.map(|method| method.bit),

@@ -1,6 +1,6 @@
 //! With AES and encryption required on both sides no alteration goes unnoticed.
 
-use countersign_core::crypto::ChannelKey;
+use countersign_core::crypto::{ChannelKey, Protection};
 use countersign_core::session::Session;
 
 use super::{Altered, Pair, names};
@@ -88,7 +88,10 @@ fn unusable(pair: &Pair, honest: &Met, sid: &str, key: &ChannelKey, what: &str) 
     .run();
     assert!(keyless.client.is_err(), "{what}");
     let mut met = Meeting {
-        resumes: Some(guess(Some(ChannelKey::from_bytes([0x55; 32])))),
+        resumes: Some(guess(Some((
+            ChannelKey::from_bytes([0x55; 32]),
+            Protection::AES,
+        )))),
         seed: 7,
         ..pair.meeting()
     }
