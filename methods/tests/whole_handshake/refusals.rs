@@ -33,14 +33,27 @@ fn an_invalid_policy_of_its_own() {
 }
 
 #[test]
-fn ciphers_that_cannot_be_performed() {
-    let mut world = World::default();
-    world.server.crypto_methods = words("3DES,AES");
-    world.server.encryption = Requirement::Required;
-    world.client.crypto_methods = words("AES,3DES");
-    let ran = world.run();
-    assert!(matches!(ran.cause(), ServerCause::Reconcile(_)));
-    assert!(ran.answered.is_empty(), "nothing is claimed");
+fn what_ciphers_from_before_aes_do() {
+    use Requirement::{Never, Required};
+    for cipher in ["3DES", "BLOWFISH"] {
+        for (encryption, integrity) in [(Required, Required), (Required, Never), (Never, Required)]
+        {
+            let mut world = World::default();
+            world.server.crypto_methods = words(&format!("{cipher},AES"));
+            world.server.encryption = encryption;
+            world.server.integrity = integrity;
+            world.client.crypto_methods = words(&format!("AES,{cipher}"));
+            let ran = world.run();
+            assert!(ran.user().is_some());
+            let client = ran.client.unwrap();
+            let both = encryption == Required && integrity == Required;
+            assert_eq!(client.is_protected(), both, "{cipher}");
+            let (_, protection) = client.session().key.clone().unwrap();
+            assert_eq!(protection.cipher.name(), cipher);
+            assert_eq!(protection.encrypts(), encryption == Required);
+            assert_eq!(protection.verifies(), integrity == Required);
+        }
+    }
 }
 
 #[test]

@@ -133,6 +133,25 @@ fn twice_the_same_attribute() {
     );
 }
 
+/// Without a public key there would be one that is sent, which FS does not hide.
+#[test]
+fn without_a_public_key() {
+    let mut server = strict("FS");
+    server.default.encryption = Requirement::Required;
+    let changes = [("ECDHPublicKey", ""), ("Encryption", "\"REQUIRED\"")];
+    let attack = say(&server, &[hello(&changes), super::number(0)]);
+    assert!(attack.caller().is_none());
+    assert!(matches!(attack.cause(), ServerCause::Unauthenticated));
+    server.default.authentication = Requirement::Optional;
+    let changes = [
+        ("ECDHPublicKey", ""),
+        ("AuthenticationNew", "\"NEVER\""),
+        ("Encryption", "\"REQUIRED\""),
+    ];
+    let attack = say(&server, &[hello(&changes)]);
+    assert!(matches!(attack.cause(), ServerCause::Reconcile(_)));
+}
+
 #[test]
 fn what_the_server_requires_cannot_be_left_out() {
     let mut server = strict("FS");
@@ -156,7 +175,6 @@ fn what_the_server_requires_cannot_be_left_out() {
             ("CryptoMethods", "\"NULL,ROT13\""),
             ("Encryption", "\"REQUIRED\""),
         ],
-        [("ECDHPublicKey", ""), ("Encryption", "\"REQUIRED\"")],
         [("AuthMethods", ""), ("Encryption", "\"REQUIRED\"")],
         [
             ("AuthMethods", "\"NTSSPI,GSI\""),
