@@ -358,7 +358,7 @@ impl AwaitsMessage<Client> for AwaitWrappedKey {
         } = *self;
         match take_key(&message, &attempt, &outcome) {
             Ok(sent) => outcome.sent = sent,
-            Err(cause) => return key_exchange_failed(cause, cx),
+            Err(cause) => return key_exchange_failed(*cause, cx),
         }
         decision::protect(attempt, outcome, cx)
     }
@@ -377,26 +377,31 @@ fn take_key(
     message: &Message,
     attempt: &Attempt,
     outcome: &Outcome,
-) -> Result<Option<ChannelKey>, Cause> {
+) -> Result<Option<ChannelKey>, Box<Cause>> {
+    let sent = read_sent(message).map_err(|error| Box::new(error.into()))?;
+    if attempt.reply.public_key.is_some() {
+        return Ok(None);
+    }
+    let Some(agreed) = attempt.agreed.cipher else {
+        return Ok(None);
+    };
+    let wrap = outcome.wrap.as_deref().unwrap_or(&InClear);
+    let key = sent.open(wrap, agreed);
+    key.map(Some).map_err(|error| Box::new(error.into()))
+}
+
+fn read_sent(message: &Message) -> Result<SentKey<'_>, WireError> {
     let mut decoder = message.decoder();
     let len = decoder.int("the key's length")?;
     let cipher = decoder.int("the key's cipher")?;
     decoder.int("the key's lifetime")?;
     let wrapped = decoder.counted("the wrapped key", MAX_WRAPPED_KEY)?;
     decoder.finish()?;
-    if attempt.reply.public_key.is_some() {
-        return Ok(None);
-    }
-    let sent = SentKey {
+    Ok(SentKey {
         len,
         cipher,
         wrapped,
-    };
-    let Some(agreed) = attempt.agreed.cipher else {
-        return Ok(None);
-    };
-    let wrap = outcome.wrap.as_deref().unwrap_or(&InClear);
-    Ok(Some(sent.open(wrap, agreed)?))
+    })
 }
 
 fn key_exchange_failed(cause: Cause, cx: &mut Cx<'_>) -> Step {
