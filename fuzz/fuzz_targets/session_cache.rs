@@ -95,6 +95,7 @@ fuzz_target!(|input: (u8, Vec<Op>)| {
                     CondorVersion::parse(PROTOCOL_VERSION)
                 };
                 let session = Session {
+                    handed: None,
                     id: id.to_string(),
                     key: key.then(|| ChannelKey::from_bytes([id; 32])),
                     policy: ClassAd::new(),

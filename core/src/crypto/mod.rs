@@ -4,6 +4,8 @@ mod exchange;
 
 pub use exchange::{ExchangeError, KeyPair};
 
+use hkdf::Hkdf;
+use sha2::Sha256;
 use zeroize::Zeroize as _;
 
 use crate::secret::Secret;
@@ -22,6 +24,19 @@ impl ChannelKey {
         let key = Self(Secret::from(&bytes[..]));
         bytes.zeroize();
         key
+    }
+
+    /// The AES key of a secret that both sides have: what ECDH gave them, or the text of a key that one
+    /// handed to the other. (`Condor_Crypt_Base::hkdf`: HKDF-SHA256 with salt `htcondor` and info
+    /// `keygen`.)
+    #[must_use]
+    pub fn derive(secret: &[u8]) -> Self {
+        let mut key = [0; CHANNEL_KEY_LEN];
+        // One block of SHA-256: it cannot be too long.
+        let _ = Hkdf::<Sha256>::new(Some(b"htcondor"), secret).expand(b"keygen", &mut key);
+        let channel = Self::from_bytes(key);
+        key.zeroize();
+        channel
     }
 
     /// The key's bytes.

@@ -53,6 +53,17 @@ fn acceptable(
     if !answers {
         return Err(ResumeRefusal::Unanswered);
     }
+    // What both sides got from a third is as good as when it was made: there is no method that the
+    // settings could refuse, and its cipher is the maker's choice.
+    if let Some(handed) = &session.handed {
+        let valid = handed.valid_commands.as_ref();
+        return match valid.is_none_or(|valid| valid.contains(&command.number)) {
+            true => Ok(session),
+            false => Err(ResumeRefusal::Command {
+                command: command.number,
+            }),
+        };
+    }
     let config = &cx.side.config;
     let settings = config.settings.level(command.level);
     let requires = command.forces_authentication
@@ -131,6 +142,7 @@ fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
     });
     let uid_domain = cx.side.config.uid_domain.clone();
     let identity = Identity::of_session(&session.user, &session.id, uid_domain.as_deref());
+    let handed = session.handed.map(|handed| handed.role);
     if hello.command.forces_authentication && !identity.mapped {
         let cause = ServerCause::Unmapped {
             command: hello.command.number,
@@ -147,6 +159,7 @@ fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
                 method: session.method,
                 authenticated_name: session.authenticated_name,
                 limits: session.limits,
+                handed,
                 version,
             },
             attributes: session.attributes,
