@@ -29,7 +29,9 @@ pub enum ClaimIdError {
     #[error("the claim id has {0} bytes; at most {MAX_CLAIM_ID} are read")]
     TooLong(usize),
     /// There is no `#`.
-    #[error("there is no # in it, which every claim id has: the public part stands before the last one")]
+    #[error(
+        "there is no # in it, which every claim id has: the public part stands before the last one"
+    )]
     NoHash,
     /// Nothing stands before the last `#`, or too much.
     #[error("the public part must have between 1 and {MAX_SESSION_ID} bytes; it has {0}")]
@@ -81,7 +83,9 @@ impl ClaimId {
         }
         let (info_text, key) = if private.starts_with('[') {
             let end = private.rfind(']').ok_or(ClaimIdError::OpenBracket)?;
-            private.split_at_checked(end + 1).ok_or(ClaimIdError::OpenBracket)?
+            private
+                .split_at_checked(end + 1)
+                .ok_or(ClaimIdError::OpenBracket)?
         } else {
             ("", private)
         };
@@ -129,7 +133,10 @@ impl ClaimId {
     /// The daemon's address at its beginning, where there is one.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
-        let end = self.session_id.find('>').filter(|_| self.session_id.starts_with('<'))?;
+        let end = self
+            .session_id
+            .find('>')
+            .filter(|_| self.session_id.starts_with('<'))?;
         self.session_id.get(..=end)
     }
 
@@ -148,9 +155,9 @@ impl ClaimId {
     /// The whole text. Whoever has it is the other side of the claim.
     #[must_use]
     pub fn expose(&self) -> Secret {
-        let mut text = Vec::with_capacity(MAX_CLAIM_ID.min(
-            self.session_id.len() + 1 + self.info_text.len() + self.key.len(),
-        ));
+        let mut text = Vec::with_capacity(
+            MAX_CLAIM_ID.min(self.session_id.len() + 1 + self.info_text.len() + self.key.len()),
+        );
         text.extend_from_slice(self.session_id.as_bytes());
         text.push(b'#');
         text.extend_from_slice(self.info_text.as_bytes());
@@ -181,6 +188,9 @@ pub enum IssueError {
     /// The session's id cannot be one.
     #[error(transparent)]
     Form(#[from] ClaimIdError),
+    /// Its session could not be used.
+    #[error(transparent)]
+    Session(#[from] super::HandedError),
     /// No random bytes are to be had.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),

@@ -24,7 +24,9 @@ pub enum HandedError {
         id: String,
     },
     /// No cipher of it can be performed.
-    #[error("session {id} is for {ciphers} only, which this build cannot perform; AES is the one it can")]
+    #[error(
+        "session {id} is for {ciphers} only, which this build cannot perform; AES is the one it can"
+    )]
     Cipher {
         /// The session's id.
         id: String,
@@ -251,7 +253,12 @@ mod tests {
         ));
         let open = session("[CryptoMethods=\"BLOWFISH\";CryptoMethodsList=\"AES.BLOWFISH\";]");
         assert_eq!(open.unwrap().check(1, u64::MAX), Ok(()));
-        assert!(session("[ValidCommands=\"\";]").unwrap().check(1, 0).is_err());
+        assert!(
+            session("[ValidCommands=\"\";]")
+                .unwrap()
+                .check(1, 0)
+                .is_err()
+        );
     }
 
     #[test]

@@ -26,7 +26,9 @@ const FAMILY: &str = "FamilySessionKey:";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InheritError {
     /// It is too long.
-    #[error("CONDOR_INHERIT or CONDOR_PRIVATE_INHERIT has {0} bytes; at most {MAX_INHERIT} are read")]
+    #[error(
+        "CONDOR_INHERIT or CONDOR_PRIVATE_INHERIT has {0} bytes; at most {MAX_INHERIT} are read"
+    )]
     TooLong(usize),
     /// There is no process id at its beginning.
     #[error("CONDOR_INHERIT does not begin with the parent's process id")]
@@ -254,8 +256,8 @@ impl PrivateInherit {
             } else {
                 continue;
             };
-            let claim =
-                ClaimId::parse(claim).map_err(|problem| InheritError::Session { which, problem })?;
+            let claim = ClaimId::parse(claim)
+                .map_err(|problem| InheritError::Session { which, problem })?;
             *place = Some(claim);
         }
         Ok(read)
@@ -319,7 +321,10 @@ mod tests {
         assert_eq!(read.family.as_ref().unwrap().session_id(), "family:0b");
         assert_eq!(read.expose().expose(), text.as_bytes());
         let shown = format!("{read:?}");
-        assert!(!shown.contains("dead") && !shown.contains("beef"), "{shown}");
+        assert!(
+            !shown.contains("dead") && !shown.contains("beef"),
+            "{shown}"
+        );
         assert_eq!(
             PrivateInherit::parse("Other:x").unwrap(),
             PrivateInherit::default()
@@ -331,7 +336,14 @@ mod tests {
     #[test]
     fn what_is_none() {
         for text in [
-            "", "x", "0 <a> 0 0", "-1 <a>", "5 a", "5 <a> 3 x 0", "5 <a> 1", "5 <a> 1 0 0 x",
+            "",
+            "x",
+            "0 <a> 0 0",
+            "-1 <a>",
+            "5 a",
+            "5 <a> 3 x 0",
+            "5 <a> 1",
+            "5 <a> 1 0 0 x",
         ] {
             assert!(Inherit::parse(text).is_err(), "{text}");
         }

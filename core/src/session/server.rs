@@ -91,11 +91,7 @@ impl Entry {
             (None, Some(_)) => Kind::Authenticated,
             (None, None) => Kind::Nobody,
         };
-        (
-            kind,
-            self.ends,
-            self.session.id.clone(),
-        )
+        (kind, self.ends, self.session.id.clone())
     }
 
     fn renew(&mut self, now: u64) {
