@@ -90,10 +90,6 @@ impl Client {
         deadline: Deadline,
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
-        trace.push(Event::HandedOver {
-            sid: session.id().to_owned(),
-            role: session.role(),
-        });
         let resume = Some(session.for_client());
         self.attempt(target, command, auth_command, resume, deadline, trace)
             .await

@@ -68,6 +68,8 @@ fn copy(descriptor: i32) -> std::io::Result<TcpListener> {
         return Err(std::io::Error::other("it is not a stream"));
     }
     listen(&copy, BACKLOG)?;
+    // As on the sockets that a peer binds itself, for every connection that is accepted.
+    sockopt::set_tcp_nodelay(&copy, true)?;
     let listener = TcpListener::from(copy);
     listener.local_addr()?;
     listener.set_nonblocking(true)?;
