@@ -1,0 +1,131 @@
+//! Being a good child of condor_master: the sessions and the socket that it gave, the word that this process
+//! lives, and the end when the parent ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::config::Config;
+use countersign::core::trace::{Event, Trace};
+use countersign::handover::Inheritance;
+use countersign::settings::{Host, Lookup};
+use countersign::{Attempt, Client, DEFAULT_TIMEOUT, Settings};
+use rustix::process::{Pid, test_kill_process};
+use serde_json::json;
+use tokio::time::{Interval, interval};
+
+/// How long a child may be silent before it is taken for hung: NOT_RESPONDING_TIMEOUT's default, in seconds.
+const NOT_RESPONDING: u64 = 3600;
+
+/// How often the parent is looked for (HTCondor: PARENT_CHECK_INTERVAL).
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What a parent daemon gave, and how it is told that this process lives.
+pub(super) struct Parent {
+    pub(super) inheritance: Inheritance,
+    client: Arc<Client>,
+    hung_after: Duration,
+    alive: Interval,
+    look: Interval,
+    pid: Option<Pid>,
+}
+
+/// What is to be done.
+pub(super) enum Due {
+    /// To tell the parent.
+    Tell,
+    /// To end: the parent has.
+    End,
+}
+
+/// What this process inherited. `None` if no daemon started it.
+pub(super) fn inherited(family: bool) -> Result<Option<Inheritance>, String> {
+    Inheritance::of_process(family).map_err(|error| error.to_string())
+}
+
+impl Parent {
+    /// Reads what the parent is told with. Must be called within a runtime.
+    pub(super) fn new(
+        inheritance: Inheritance,
+        config: &Config,
+        host: &Host,
+    ) -> Result<Self, String> {
+        let settings = Settings::from_config(config, host).map_err(|error| error.to_string())?;
+        let hung_after = Duration::from_secs(not_responding(config, host)?);
+        let client = Client::builder(settings).inherited(&inheritance).build();
+        // As HTCondor's daemons: three times within the time, and half a minute to spare.
+        let every = (hung_after / 3)
+            .saturating_sub(Duration::from_secs(30))
+            .max(Duration::from_secs(1));
+        Ok(Self {
+            pid: inheritance
+                .inherit()
+                .and_then(|inherit| Pid::from_raw(inherit.parent_pid)),
+            inheritance,
+            client: Arc::new(client),
+            hung_after,
+            alive: interval(every),
+            look: interval(LOOK),
+        })
+    }
+
+    /// The next thing to do.
+    pub(super) async fn due(&mut self) -> Due {
+        loop {
+            tokio::select! {
+                _ = self.alive.tick() => return Due::Tell,
+                _ = self.look.tick() => {
+                    if self.pid.is_some_and(|pid| test_kill_process(pid).is_err()) {
+                        return Due::End;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells the parent, beside everything else; what comes of it is a line.
+    pub(super) fn tell(&self) -> impl Future<Output = Option<String>> + Send + 'static {
+        let (client, inheritance) = (self.client.clone(), self.inheritance.clone());
+        let hung_after = self.hung_after;
+        async move {
+            let told = client
+                .child_alive(&inheritance, hung_after, DEFAULT_TIMEOUT)
+                .await?;
+            Some(line(&told))
+        }
+    }
+}
+
+fn line(told: &Attempt<()>) -> String {
+    let mut fields = json!({ "event": "told the parent", "server": server(&told.trace) });
+    if let (Err(failure), Some(fields)) = (&told.result, fields.as_object_mut()) {
+        fields.insert("reason".into(), failure.to_string().into());
+        fields.insert("event".into(), "could not tell the parent".into());
+    }
+    fields.to_string()
+}
+
+/// What the parent is by the session that was used, the last one if several were tried.
+fn server(trace: &Trace) -> Option<&'static str> {
+    let handed = trace.iter().filter_map(|event| match event {
+        Event::HandedOver { role, .. } => Some(role.user()),
+        _ => None,
+    });
+    handed.last()
+}
+
+/// NOT_RESPONDING_TIMEOUT, of this subsystem if it has its own.
+fn not_responding(config: &Config, host: &Host) -> Result<u64, String> {
+    let lookup = Lookup::new(config, &host.subsystem);
+    let own = format!("{}_NOT_RESPONDING_TIMEOUT", host.subsystem);
+    for name in [own.as_str(), "NOT_RESPONDING_TIMEOUT"] {
+        if let Some(text) = lookup.text(name).map_err(|error| error.to_string())? {
+            return match text.trim().parse() {
+                Ok(seconds @ 1..) => Ok(seconds),
+                _ => Err(format!(
+                    "{name} is {text:?}, and must be a number of seconds above 0"
+                )),
+            };
+        }
+    }
+    Ok(NOT_RESPONDING)
+}
