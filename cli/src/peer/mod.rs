@@ -114,8 +114,7 @@ async fn serve(arguments: Arguments, site: Read, output: &mut Output) -> Result<
     };
     let ready = ready::facts(&settings);
     let passed_over = log::settings(&settings.warnings);
-    let inheritance = parent.as_ref().map(|parent| &parent.inheritance);
-    let peer = start(&arguments, settings, inheritance).await?;
+    let peer = start(&arguments, settings, parent.as_ref()).await?;
     let mut telling = JoinSet::new();
     let mut events = peer.subscribe();
     // Removed on every way out.
@@ -124,6 +123,7 @@ async fn serve(arguments: Arguments, site: Read, output: &mut Output) -> Result<
         Some(path) => Some(PublishedFile::of_daemon(path, peer.address())?),
     };
     output.line(&ready::line(&peer, &ready));
+    let inheritance = parent.as_ref().map(|parent| &parent.inheritance);
     let unusable = inheritance.map_or(&[][..], Inheritance::unusable);
     for line in passed_over
         .into_iter()
@@ -133,12 +133,14 @@ async fn serve(arguments: Arguments, site: Read, output: &mut Output) -> Result<
         output.complain(&line);
     }
     loop {
+        let mut reread = false;
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
             _ = quit.recv() => break,
             due = due(&mut parent) => match (due, &parent) {
                 (Due::End, _) => break,
+                (Due::Reconfigure, _) => reread = true,
                 (Due::Tell, Some(parent)) => {
                     telling.spawn(parent.tell());
                 }
@@ -149,7 +151,11 @@ async fn serve(arguments: Arguments, site: Read, output: &mut Output) -> Result<
                     output.complain(&line);
                 }
             }
-            _ = hangup.recv() => tokio::select! {
+            _ = hangup.recv() => reread = true,
+            () = tell(&mut events, output) => {}
+        }
+        if reread {
+            tokio::select! {
                 passed_over = reconfigure(&peer, &arguments) => {
                     if let Some(line) = passed_over {
                         output.complain(&line);
@@ -158,8 +164,8 @@ async fn serve(arguments: Arguments, site: Read, output: &mut Output) -> Result<
                 // What is waited for may be a silent name server.
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
-            },
-            () = tell(&mut events, output) => {}
+                _ = quit.recv() => break,
+            }
         }
     }
     peer.shutdown().await;
@@ -180,7 +186,7 @@ async fn due(parent: &mut Option<Parent>) -> Due {
 async fn start(
     arguments: &Arguments,
     settings: PeerSettings,
-    inheritance: Option<&Inheritance>,
+    parent: Option<&Parent>,
 ) -> Result<PeerHandle, String> {
     let room = raise_descriptor_limit();
     let limit = arguments.max_connections.unwrap_or(MAX_CONNECTIONS);
@@ -193,10 +199,13 @@ async fn start(
     if let Some(alias) = &arguments.alias {
         builder = builder.alias(alias);
     }
-    match (arguments.listen, inheritance) {
+    match (arguments.listen, parent) {
         (Some(address), _) => builder = builder.listen(address),
-        (None, Some(inheritance)) => {
-            let socket = inheritance.listener().map_err(|error| error.to_string())?;
+        (None, Some(parent)) => {
+            let socket = parent
+                .inheritance
+                .listener()
+                .map_err(|error| error.to_string())?;
             builder = builder.listen_on(socket);
         }
         (None, None) => {
@@ -204,8 +213,8 @@ async fn start(
             return Err(problem.to_owned());
         }
     }
-    if let Some(inheritance) = inheritance {
-        builder = builder.inherited(inheritance);
+    if let Some(parent) = parent {
+        builder = parent.taking_signals(builder.inherited(&parent.inheritance));
     }
     builder.start().await.map_err(|error| error.to_string())
 }

@@ -4,17 +4,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::PeerBuilder;
 use countersign::config::Config;
+use countersign::core::names::{Command, DC_RAISESIGNAL, Level};
 use countersign::core::trace::{Event, Trace};
 use countersign::handover::Inheritance;
+use countersign::peer::Call;
 use countersign::settings::{Host, Lookup};
 use countersign::{Attempt, Client, DEFAULT_TIMEOUT, Settings};
 use rustix::process::{Pid, test_kill_process};
 use serde_json::json;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Interval, interval};
 
 /// How long a child may be silent before it is taken for hung: NOT_RESPONDING_TIMEOUT's default, in seconds.
 const NOT_RESPONDING: u64 = 3600;
+
+/// How many raised signals wait.
+const SIGNALS: usize = 4;
+
+/// Signals that a daemon obeys, by the numbers that every Unix has.
+const HANGUP: i32 = 1;
+const QUIT: i32 = 3;
+const TERMINATE: i32 = 15;
 
 /// How often the parent is looked for (HTCondor: PARENT_CHECK_INTERVAL).
 const LOOK: Duration = Duration::from_secs(5);
@@ -27,12 +39,16 @@ pub(super) struct Parent {
     alive: Interval,
     look: Interval,
     pid: Option<Pid>,
+    raised: Receiver<i64>,
+    raise: Sender<i64>,
 }
 
 /// What is to be done.
 pub(super) enum Due {
     /// To tell the parent.
     Tell,
+    /// To read the configuration anew: the parent raised SIGHUP by DC_RAISESIGNAL.
+    Reconfigure,
     /// To end: the parent has.
     End,
 }
@@ -56,6 +72,7 @@ impl Parent {
         let every = (hung_after / 3)
             .saturating_sub(Duration::from_secs(30))
             .max(Duration::from_secs(1));
+        let (raise, raised) = channel(SIGNALS);
         Ok(Self {
             pid: inheritance
                 .inherit()
@@ -63,6 +80,8 @@ impl Parent {
             inheritance,
             client: Arc::new(client),
             hung_after,
+            raised,
+            raise,
             alive: interval(every),
             look: interval(LOOK),
         })
@@ -73,6 +92,11 @@ impl Parent {
         loop {
             tokio::select! {
                 _ = self.alive.tick() => return Due::Tell,
+                Some(signal) = self.raised.recv() => match i32::try_from(signal) {
+                    Ok(HANGUP) => return Due::Reconfigure,
+                    Ok(TERMINATE | QUIT) => return Due::End,
+                    _ => {}
+                },
                 _ = self.look.tick() => {
                     if self.pid.is_some_and(|pid| test_kill_process(pid).is_err()) {
                         return Due::End;
@@ -80,6 +104,24 @@ impl Parent {
                 }
             }
         }
+    }
+
+    /// Takes the signals that a parent raises by command, where it does not send them (with
+    /// NEVER_USE_KILL_FOR_DC_SIGNALS, or from another machine).
+    pub(super) fn taking_signals(&self, builder: PeerBuilder) -> PeerBuilder {
+        let raise = self.raise.clone();
+        let command = Command::new(DC_RAISESIGNAL, "DC_RAISESIGNAL", Level::Daemon);
+        builder.command(command, DEFAULT_TIMEOUT, move |mut call: Call| {
+            let raise = raise.clone();
+            async move {
+                if let Ok(message) = call.receive().await
+                    && let Ok(signal) = message.decoder().int("the signal")
+                {
+                    // A flood of them is one.
+                    let _ = raise.try_send(signal);
+                }
+            }
+        })
     }
 
     /// Tells the parent, beside everything else; what comes of it is a line.

@@ -10,8 +10,8 @@ mod methods;
 
 pub use command_table::{Command, CommandTable, PAYLOAD_TIMEOUT};
 pub use commands::{
-    COMMANDS, DC_AUTHENTICATE, DC_SEC_QUERY, SHARED_PORT_CONNECT, command_name, command_number,
-    command_text,
+    COMMANDS, DC_AUTHENTICATE, DC_RAISESIGNAL, DC_SEC_QUERY, SHARED_PORT_CONNECT, command_name,
+    command_number, command_text,
 };
 pub use handed::Role;
 pub use levels::{Level, PING_ALL};
