@@ -148,11 +148,11 @@ fn line(told: &Attempt<()>) -> String {
 
 /// What the parent is by the session that was used, the last one if several were tried.
 fn server(trace: &Trace) -> Option<&'static str> {
-    let handed = trace.iter().filter_map(|event| match event {
+    let mut handed = trace.iter().filter_map(|event| match event {
         Event::HandedOver { role, .. } => Some(role.user()),
         _ => None,
     });
-    handed.last()
+    handed.next_back()
 }
 
 /// NOT_RESPONDING_TIMEOUT, of this subsystem if it has its own.
