@@ -260,6 +260,14 @@ impl Daemon {
         self.published(roots, "master_address")
     }
 
+    /// The address that a schedd published.
+    ///
+    /// # Errors
+    /// It published none in time.
+    pub fn schedd(&mut self, roots: &Roots) -> Result<String, String> {
+        self.published(roots, "schedd_address")
+    }
+
     /// Where its configuration is.
     #[must_use]
     pub fn config(&self) -> &str {

@@ -4,6 +4,7 @@
 mod child;
 mod claim;
 mod parent;
+mod schedd;
 mod sibling;
 
 use std::fs;
@@ -41,12 +42,13 @@ type Check = fn(&Bench, Release) -> Result<(), String>;
 /// Every test, with daemons of both releases.
 #[must_use]
 pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("child-of-a-master", child::of_a_master),
         ("sibling", sibling::of_a_collector),
         ("another-family", sibling::another_family),
         ("parent-of-a-collector", parent::of_a_collector),
         ("claim-of-a-startd", claim::of_a_startd),
+        ("claim-used-by-a-schedd", schedd::requests_a_claim),
     ];
     let mut trials = Vec::new();
     for (name, check) in checks {
