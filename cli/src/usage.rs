@@ -60,6 +60,8 @@ What countersign adds:
   --methods LIST    offer only these of the configured authentication methods
   --no-self-token   do not make a token from the pool's signing key, even if it can be read
   --timeout SECS    give each level this long (default 20)
+  --claim-id-file F negotiate nothing: use the session that goes with the claim id, or other capability, in
+                    this file; it also says which daemon, where nothing else does
 
 Other:
   -config FILE      read this configuration file too, after all others
@@ -73,6 +75,7 @@ Configuration is read as HTCondor reads it (CONDOR_CONFIG, /etc/condor ...); wit
 /// `countersign peer`.
 pub(crate) const PEER: &str = "\
 Usage: countersign peer --listen ADDR [options]
+       countersign peer [options], started by condor_master
 
 A server that HTCondor's clients negotiate with: authentication, mapping and authorization are those
 of the configuration (CONDOR_CONFIG, /etc/condor ...), read as a daemon reads it. It serves
@@ -85,12 +88,17 @@ condor_ping and the DC_NOP commands, and does nothing else that it is asked.
   --subsystem NAME    whose settings these are (default COLLECTOR)
   --local-name NAME   one daemon of several, as after a daemon's -local-name: NAME.ALLOW_READ
   --max-connections N (default 10000, or what the limit on descriptors allows)
+  -f                  taken from a condor_master, and of no consequence
   --help
 
 When it is ready it prints one line of JSON: its address, its pid, the methods that prove nothing
 with the levels they reach, and whether its signing keys come from a system folder. Each decision is
 one line of JSON on standard error, with its reason. SIGHUP reads the configuration anew, SIGTERM and
 SIGINT end it.
+
+A condor_master can start it as one of its daemons (DC_DAEMON_LIST): then it serves the sessions that it
+inherits, listens on the inherited socket if there is no --listen, says regularly that it lives, and ends
+when its parent does.
 ";
 
 /// `countersign demo`.

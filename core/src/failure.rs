@@ -7,6 +7,7 @@ use crate::effect::NoEntropy;
 use crate::error_stack::ErrorStack;
 use crate::identity::IdentityError;
 use crate::policy::{PolicyError, ReplyError};
+use crate::session::HandedError;
 use crate::stage::Stage;
 use crate::wire::WireError;
 
@@ -109,6 +110,9 @@ pub enum Cause {
     /// The server does not know the session.
     #[error("the server does not know the session")]
     SessionForgotten,
+    /// A session that was handed over cannot be used for this.
+    #[error(transparent)]
+    Handed(#[from] HandedError),
     /// No random bytes are to be had.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),

@@ -14,6 +14,7 @@ use crate::effects::{
     FolderMemory, Performed, Performers, ask_netgroups, find_bearer_token, find_credentials_again,
     look_up_peer, make_directory, own_user_name, read_signing_key,
 };
+use crate::handover::{Inheritance, Kin};
 use crate::{Client, Settings};
 
 /// Makes a [`Client`]. It starts with the methods of this build and the performers of their
@@ -23,6 +24,7 @@ pub struct ClientBuilder {
     settings: Settings,
     registry: Registry,
     performers: Performers,
+    kin: Kin,
 }
 
 impl ClientBuilder {
@@ -72,6 +74,7 @@ impl ClientBuilder {
             settings,
             registry,
             performers,
+            kin: Kin::default(),
         }
     }
 
@@ -100,10 +103,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Uses the sessions that this process inherited, where HTCondor's daemons would: the parent's for the
+    /// parent, the family's for daemons of this machine, and only where a connection may use a cached session.
+    #[must_use]
+    pub fn inherited(mut self, inheritance: &Inheritance) -> Self {
+        self.kin = Kin::new(inheritance);
+        self
+    }
+
     /// The client.
     #[must_use]
     pub fn build(self) -> Client {
-        Client::with_methods(self.settings, self.registry, self.performers)
+        Client::with_methods(self.settings, self.registry, self.performers).with_kin(self.kin)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::dial::{Dialled, dial};
 use crate::drive::{Deadline, drive};
 use crate::effects::Performers;
 use crate::entropy::SystemEntropy;
+use crate::handover::{Kin, effective};
 use crate::mapper::MapfileWhenNeeded;
 use crate::{Settings, Target};
 
@@ -33,6 +34,7 @@ pub struct Client {
     settings: Settings,
     performers: Performers,
     sessions: Mutex<SessionCache>,
+    kin: Kin,
     checked: Mutex<Checked>,
 }
 
@@ -79,7 +81,8 @@ impl Checked {
 pub enum Sessions {
     /// Negotiate anew, as `condor_ping` does for each level, and keep nothing.
     Fresh,
-    /// Use a cached session where there is one, and keep a new one.
+    /// Use a cached session where there is one, or an inherited one that is meant for this daemon and
+    /// command; keep a new one.
     Cached,
 }
 
@@ -115,8 +118,14 @@ impl Client {
             settings,
             performers,
             sessions: Mutex::default(),
+            kin: Kin::default(),
             checked: Mutex::default(),
         }
+    }
+
+    pub(crate) fn with_kin(mut self, kin: Kin) -> Self {
+        self.kin = kin;
+        self
     }
 
     /// Forgets every session that was kept: what is opened next is negotiated anew. Call it where
@@ -172,6 +181,22 @@ impl Client {
                     result => return Attempt { trace, result },
                 }
             }
+            let network = &self.settings.network;
+            let asked = effective(command, auth_command);
+            if let Some(handed) = self.kin.session_for(target, network, asked, now()) {
+                let commands = (command, auth_command);
+                let resumed = self
+                    .attempt_handed(target, commands, &handed, deadline, &mut trace)
+                    .await;
+                match resumed {
+                    Err(failure) if matches!(*failure.cause, Cause::SessionForgotten) => {
+                        self.kin.not_known_by(handed.role(), target, network);
+                        let sid = handed.id().to_owned();
+                        trace.push(Event::SessionForgotten { sid });
+                    }
+                    result => return Attempt { trace, result },
+                }
+            }
         }
         let result = self
             .attempt(target, command, auth_command, None, deadline, &mut trace)
@@ -183,7 +208,7 @@ impl Client {
         Attempt { trace, result }
     }
 
-    async fn attempt(
+    pub(crate) async fn attempt(
         &self,
         target: &Target,
         command: i32,

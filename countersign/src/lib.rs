@@ -15,6 +15,7 @@ mod drive;
 pub mod effects;
 mod entropy;
 mod first_words;
+pub mod handover;
 pub mod issuer;
 pub mod issuer_keys;
 pub mod keys;

@@ -24,6 +24,7 @@ fn session() -> Session {
     policy.insert("CryptoMethods", "AES");
     policy.insert("MyRemoteUserName", "alice@pool.example");
     Session {
+        handed: None,
         id: "host:1:2:3".into(),
         key: Some(key()),
         policy,

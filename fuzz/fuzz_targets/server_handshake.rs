@@ -75,6 +75,7 @@ static SESSION_KEY: LazyLock<ChannelKey> = LazyLock::new(|| {
 fn sessions() -> ServerSessions {
     let sessions = ServerSessions::new(8);
     let session = ServerSession {
+        handed: None,
         id: SID.into(),
         key: SESSION_KEY.clone(),
         cipher: Cipher::Aes,

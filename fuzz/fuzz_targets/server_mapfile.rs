@@ -62,6 +62,7 @@ fuzz_target!(|input: &[u8]| {
                 limits: None,
                 attributes: Vec::new(),
                 voucher: None,
+                wrap: None,
             };
             match Identity::of_proof(method, &proof, &map, Some("Pool.Example")) {
                 Err(error) => assert!(!error.to_string().is_empty()),

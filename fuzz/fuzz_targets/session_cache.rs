@@ -95,6 +95,7 @@ fuzz_target!(|input: (u8, Vec<Op>)| {
                     CondorVersion::parse(PROTOCOL_VERSION)
                 };
                 let session = Session {
+                    handed: None,
                     id: id.to_string(),
                     key: key.then(|| (ChannelKey::from_bytes([id; 32]), Protection::AES)),
                     policy: ClassAd::new(),
@@ -131,7 +132,10 @@ fuzz_target!(|input: (u8, Vec<Op>)| {
                     assert!(now < entry.3 && now < entry.5, "it has expired");
                     entry.5 = until(now, entry.4);
                     assert!(session.is_resumable());
-                    assert_eq!(session.key, Some((ChannelKey::from_bytes([entry.1; 32]), Protection::AES)));
+                    assert_eq!(
+                        session.key,
+                        Some((ChannelKey::from_bytes([entry.1; 32]), Protection::AES))
+                    );
                 }
             }
         }

@@ -24,6 +24,8 @@ pub enum Kind {
     East,
     /// A master with a shared port, a collector and a schedd; the schedd is the one that is asked.
     SharedPort,
+    /// A master without a shared port, and what the text lists beside a collector, which is the one that is asked.
+    Family,
 }
 
 /// A daemon that answers.
@@ -118,7 +120,7 @@ impl Daemon {
         // They stop by themselves after 20 minutes, should this process be killed.
         let program = match kind {
             Kind::Collector | Kind::East => ["condor_collector", "-f", "-r", "20"],
-            Kind::SharedPort => ["condor_master", "-f", "-r", "20"],
+            Kind::SharedPort | Kind::Family => ["condor_master", "-f", "-r", "20"],
         };
         let printed = File::create(outside.join("printed")).unwrap();
         let child = command(&roots.root(release), User::Root, &config)
@@ -143,7 +145,7 @@ impl Daemon {
             _ => daemon.published(roots, "collector_address")?,
         };
         daemon.address = match kind {
-            Kind::Collector | Kind::East => daemon.collector.clone(),
+            Kind::Collector | Kind::East | Kind::Family => daemon.collector.clone(),
             Kind::SharedPort => daemon.published(roots, "schedd_address")?,
         };
         if kind == Kind::SharedPort {
@@ -190,7 +192,13 @@ impl Daemon {
     /// All that a collector has logged.
     #[must_use]
     pub fn collector_log(&self, roots: &Roots) -> String {
-        let path = roots.host(&self.folder).join("log/CollectorLog");
+        self.log_of(roots, "CollectorLog")
+    }
+
+    /// All that stands in the log of this name.
+    #[must_use]
+    pub fn log_of(&self, roots: &Roots, name: &str) -> String {
+        let path = roots.host(&self.folder).join("log").join(name);
         String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
     }
 
@@ -207,7 +215,13 @@ impl Daemon {
     fn log(&self, roots: &Roots) -> String {
         let folder = roots.host(&self.folder);
         let mut text = fs::read_to_string(folder.join("printed")).unwrap_or_default();
-        for name in ["CollectorLog", "EastLog", "SchedLog"] {
+        for name in [
+            "CollectorLog",
+            "EastLog",
+            "SchedLog",
+            "MasterLog",
+            "StartLog",
+        ] {
             let log = fs::read(folder.join("log").join(name)).unwrap_or_default();
             let log = String::from_utf8_lossy(&log);
             let lines: Vec<&str> = log.lines().collect();
@@ -238,6 +252,28 @@ impl Daemon {
 }
 
 impl Daemon {
+    /// The address that the master published.
+    ///
+    /// # Errors
+    /// It published none in time.
+    pub fn master(&mut self, roots: &Roots) -> Result<String, String> {
+        self.published(roots, "master_address")
+    }
+
+    /// The address that a schedd published.
+    ///
+    /// # Errors
+    /// It published none in time.
+    pub fn schedd(&mut self, roots: &Roots) -> Result<String, String> {
+        self.published(roots, "schedd_address")
+    }
+
+    /// Where its configuration is.
+    #[must_use]
+    pub fn config(&self) -> &str {
+        &self.config
+    }
+
     /// The address that its log has.
     fn logged(&mut self, roots: &Roots) -> Result<String, String> {
         let path = roots.host(&self.folder).join("log/EastLog");
@@ -261,7 +297,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        if self.kind == Kind::SharedPort {
+        if matches!(self.kind, Kind::SharedPort | Kind::Family) {
             // A master that is asked to shut down quickly takes its children along.
             if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::QUIT);
@@ -291,6 +327,13 @@ impl Drop for Daemon {
     }
 }
 
+/// A port of loopback that nobody listens on now.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// The settings that say where a daemon lives; what a scenario is about comes before them.
 fn surroundings(folder: &str, kind: Kind) -> String {
     let common = format!(
@@ -310,12 +353,22 @@ MASTER_ADDRESS_FILE = $(LOCAL_DIR)/master_address
             "USE_SHARED_PORT = False\nCONDOR_HOST = 127.0.0.1\nCOLLECTOR_HOST = 127.0.0.1\n"
                 .to_owned()
         }
+        Kind::Family => {
+            let port = free_port();
+            format!(
+                "USE_SHARED_PORT = False
+BIND_ALL_INTERFACES = False
+RELEASE_DIR = /usr
+LIB = /usr/lib/condor
+LIBEXEC = /usr/libexec/condor
+CONDOR_HOST = 127.0.0.1
+COLLECTOR_HOST = 127.0.0.1:{port} $(MORE_COLLECTORS)
+STARTD_ADDRESS_FILE = $(LOCAL_DIR)/startd_address
+"
+            )
+        }
         Kind::SharedPort => {
-            let port = TcpListener::bind("127.0.0.1:0")
-                .unwrap()
-                .local_addr()
-                .unwrap()
-                .port();
+            let port = free_port();
             format!(
                 "USE_SHARED_PORT = True
 DAEMON_LIST = MASTER, SHARED_PORT, COLLECTOR, SCHEDD

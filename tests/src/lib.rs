@@ -21,6 +21,7 @@ pub mod crowd;
 pub mod daemon;
 mod dice;
 pub mod expressions;
+pub mod handover;
 pub mod hostile;
 pub mod keys;
 pub mod library;

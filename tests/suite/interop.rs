@@ -11,6 +11,7 @@ use countersign_tests::authz;
 use countersign_tests::ce;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
+use countersign_tests::handover;
 use countersign_tests::hostile;
 use countersign_tests::keys;
 use countersign_tests::library;
@@ -109,6 +110,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     }
     drop(daemons);
     groups.push(library::trials(bench.as_ref()));
+    groups.push(handover::trials(bench.as_ref(), itself));
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));

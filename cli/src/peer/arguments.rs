@@ -9,7 +9,8 @@ use crate::site::Site;
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Arguments {
-    pub(crate) listen: SocketAddr,
+    /// Where to listen; `None` is the socket that a parent daemon bound.
+    pub(crate) listen: Option<SocketAddr>,
     pub(crate) allow_remote: bool,
     pub(crate) alias: Option<String>,
     pub(crate) address_file: Option<PathBuf>,
@@ -58,7 +59,9 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             "--alias" => alias = Some(text(value()?)?),
             "--address-file" => address_file = Some(PathBuf::from(value()?)),
             "--subsystem" => subsystem = text(value()?)?.to_ascii_uppercase(),
-            "--local-name" => local_name = Some(text(value()?)?),
+            // As condor_master writes it.
+            "--local-name" | "-local-name" => local_name = Some(text(value()?)?),
+            "-f" => {}
             "--max-connections" => {
                 let number = text(value()?)?;
                 let parsed = number.parse().ok().filter(|number| *number > 0);
@@ -70,7 +73,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
         }
     }
     Ok(Parsed::Run(Box::new(Arguments {
-        listen: listen.ok_or("--listen ADDR is required, such as --listen 127.0.0.1:0")?,
+        listen,
         allow_remote,
         alias,
         address_file,
@@ -107,11 +110,17 @@ mod tests {
         ) else {
             panic!("not read");
         };
-        assert!(arguments.listen.is_ipv6() && !arguments.allow_remote);
+        assert!(arguments.listen.is_some_and(|listen| listen.is_ipv6()));
+        assert!(!arguments.allow_remote);
         assert_eq!(arguments.subsystem, "SCHEDD");
         assert_eq!(arguments.local_name.as_deref(), Some("east"));
         assert_eq!(arguments.max_connections, Some(5));
-        for wrong in ["", "--listen", "--listen x", "--frob", "--listen 127.0.0.1"] {
+        let Ok(Parsed::Run(arguments)) = read("-f -local-name CHILD --alias x") else {
+            panic!("not read");
+        };
+        assert_eq!(arguments.local_name.as_deref(), Some("CHILD"));
+        assert_eq!(arguments.listen, None);
+        for wrong in ["--listen", "--listen x", "--frob", "--listen 127.0.0.1"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

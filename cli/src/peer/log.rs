@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign::core::names::{Level, command_name};
 use countersign::core::server::{Caller, ServerCause};
+use countersign::core::session::HandedError;
 use countersign::core::trace::{self, ServerEvent, Trace, Verdict};
 use countersign::mapfile::Problem;
 use countersign::peer::{Event, Occurrence};
@@ -148,6 +149,13 @@ pub(crate) fn settings(passed_over: &[WrongValue]) -> Option<String> {
     (!passed_over.is_empty()).then(|| {
         json!({ "event": "settings", "settings": problems(passed_over), "time": now }).to_string()
     })
+}
+
+/// An inherited session that cannot be used.
+pub(crate) fn unusable(error: &HandedError) -> String {
+    let now = seconds(SystemTime::now());
+    json!({ "event": "session not inherited", "reason": error.to_string(), "time": now })
+        .to_string()
 }
 
 /// The first of them, each as one text.

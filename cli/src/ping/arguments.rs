@@ -2,6 +2,7 @@
 //! many letters as condor_ping insists on, and may start with one dash or two.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use countersign::locate::DaemonKind;
@@ -51,6 +52,8 @@ pub(crate) struct Arguments {
     pub(crate) methods: Option<String>,
     pub(crate) no_self_token: bool,
     pub(crate) timeout: Duration,
+    /// The file with the claim id whose session is used.
+    pub(crate) claim_id_file: Option<PathBuf>,
 }
 
 /// What a command line asks for.
@@ -82,6 +85,7 @@ const WHY: OptionName = OptionName("why", 1);
 const METHODS: OptionName = OptionName("methods", 1);
 const NO_SELF_TOKEN: OptionName = OptionName("no-self-token", 2);
 const TIMEOUT: OptionName = OptionName("timeout", 2);
+const CLAIM_ID_FILE: OptionName = OptionName("claim-id-file", 2);
 
 /// Reads a command line.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
@@ -148,6 +152,8 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, String> {
             reading.no_self_token = true;
         } else if TIMEOUT.is(option) {
             reading.timeout = Some(seconds(&value("--timeout")?)?);
+        } else if CLAIM_ID_FILE.is(option) {
+            reading.claim_id_file = Some(value("--claim-id-file")?.into());
         } else {
             return Err(format!("Unknown argument: {word}"));
         }
@@ -180,6 +186,7 @@ struct Reading {
     methods: Option<String>,
     no_self_token: bool,
     timeout: Option<Duration>,
+    claim_id_file: Option<PathBuf>,
 }
 
 impl Reading {
@@ -226,6 +233,7 @@ impl Reading {
             methods: self.methods,
             no_self_token: self.no_self_token,
             timeout: self.timeout.unwrap_or(countersign::DEFAULT_TIMEOUT),
+            claim_id_file: self.claim_id_file,
         })
     }
 }
@@ -261,6 +269,13 @@ mod tests {
         assert!(read("-a X -t READ").is_err(), "-t could be -type");
         assert_eq!(run("-a X -v").mode, Mode::Verbose);
         assert!(matches!(read("-vers"), Ok(Parsed::Version)));
+    }
+
+    #[test]
+    fn a_claim_id_stands_in_a_file() {
+        let arguments = run("-cl F -c C READ");
+        assert_eq!(arguments.claim_id_file, Some("F".into()));
+        assert_eq!(arguments.config.as_deref(), Some("C"));
     }
 
     #[test]

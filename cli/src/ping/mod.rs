@@ -1,6 +1,7 @@
 //! `countersign ping`: condor_ping's options, output and exit status, and the reasons.
 
 pub(crate) mod arguments;
+mod claim;
 mod find;
 pub(crate) mod instruction;
 mod reasons;

@@ -55,7 +55,12 @@ pub(crate) fn render(mode: Mode, outcome: &Outcome<'_>, seen: &mut Seen) -> Stri
         Err(failure) => return failed(mode, outcome, failure),
     };
     seen.remember(&answer.session);
-    let Some(session) = seen.sessions.get(&outcome.instruction.command) else {
+    let session = match answer.session.handed {
+        // It need not name its commands, and is in no map of theirs.
+        Some(_) => Some(&answer.session),
+        None => seen.sessions.get(&outcome.instruction.command),
+    };
+    let Some(session) = session else {
         return "no cmd map!\n".into();
     };
     let features = Features::of(&session.policy);

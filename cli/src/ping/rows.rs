@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use countersign::config::Config;
 use countersign::core::policy::ClientSettings;
+use countersign::core::session::HandedSession;
 use countersign::core::{Cause, Stage};
 use countersign::settings::{Host, load_config};
 use countersign::{Attempt, Authorization, Client, Settings};
 
 use super::arguments::{Arguments, Mode};
+use super::claim;
 use super::find::{Found, find};
 use super::instruction::Instruction;
 use super::reasons::{self, Reasons};
@@ -28,6 +30,7 @@ pub(crate) struct Prepared {
     host: Host,
     config: Config,
     client: Client,
+    session: Option<HandedSession>,
 }
 
 /// Reads the configuration. This may wait for files and for names; an error is the exit status,
@@ -53,6 +56,10 @@ pub(crate) fn prepare(
         output.complain(&format!("ERROR: {error}"));
         ExitCode::FAILURE
     })?;
+    let session = claim::session(&mut arguments, &settings).map_err(|error| {
+        output.complain(&format!("ERROR: {error}"));
+        ExitCode::FAILURE
+    })?;
     let instructions = instructions(&mut arguments, output).ok_or(ExitCode::FAILURE)?;
     Ok(Prepared {
         arguments,
@@ -60,6 +67,7 @@ pub(crate) fn prepare(
         host,
         config,
         client: trust::client(settings),
+        session,
     })
 }
 
@@ -71,6 +79,7 @@ pub(crate) async fn run(prepared: Prepared, output: &mut Output) -> ExitCode {
         host,
         config,
         client,
+        session,
     } = prepared;
     let found = match find(&arguments, &client, &config, &host, output).await {
         Ok(found) => found,
@@ -84,9 +93,15 @@ pub(crate) async fn run(prepared: Prepared, output: &mut Output) -> ExitCode {
     let mut told = Reasons::new(arguments.mode == Mode::Long, reasons::methods_at(&config));
     let mut timeout = arguments.timeout;
     for instruction in &instructions {
-        let attempt = client
-            .sec_query(&found.target, instruction.command, timeout)
-            .await;
+        let (target, command) = (&found.target, instruction.command);
+        let attempt = match &session {
+            None => client.sec_query(target, command, timeout).await,
+            Some(session) => {
+                client
+                    .sec_query_handed(target, command, session, timeout)
+                    .await
+            }
+        };
         if timed_out(&attempt) {
             timeout = (arguments.timeout / IMPATIENCE).max(Duration::from_secs(1));
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::decision::{Decision, Rule, Verdict};
 use super::limits::Limits;
-use crate::names::Level;
+use crate::names::{Level, Role};
 
 /// Whether a peer may use a level, and why.
 ///
@@ -25,6 +25,11 @@ pub struct Authorization {
 pub enum Grounds {
     /// The level is ALLOW, which everybody may use.
     Open,
+    /// A session that was handed over opens the level to what its other side is. The lists were not asked.
+    HandedOver {
+        /// What that is.
+        role: Role,
+    },
     /// The limits do not include the level. The lists were not asked.
     Limited {
         /// The limits.
@@ -62,8 +67,19 @@ impl Authorization {
         match &self.grounds {
             Grounds::Lists { tried } if self.is_allowed() => tried.last(),
             Grounds::Lists { tried } => tried.first(),
-            Grounds::Open | Grounds::Limited { .. } => None,
+            Grounds::Open | Grounds::HandedOver { .. } | Grounds::Limited { .. } => None,
         }
+    }
+
+    /// What a handed-over session opens of these levels, if anything. (`IpVerify::PunchHole`; HTCondor goes
+    /// by the user's name, so that whoever authenticates as `condor@family` would pass too.)
+    #[must_use]
+    pub fn handed_over(role: Role, mut levels: impl Iterator<Item = Level>) -> Option<Self> {
+        levels.find(|level| role.may(*level)).map(|level| Self {
+            verdict: Verdict::Allowed,
+            level,
+            grounds: Grounds::HandedOver { role },
+        })
     }
 }
 
@@ -91,6 +107,12 @@ impl fmt::Display for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.grounds {
             Grounds::Open => write!(f, "{}: everybody may", self.level.name()),
+            Grounds::HandedOver { role } => write!(
+                f,
+                "{}: open to {}, whose session was handed over",
+                self.level.name(),
+                role.user()
+            ),
             Grounds::Limited { limits } => write!(
                 f,
                 "{}: not among what this identity is limited to, which is {limits}",

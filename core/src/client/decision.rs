@@ -130,6 +130,10 @@ impl Cx<'_> {
         session: Session,
         method: Option<&'static MethodName>,
     ) -> Step {
+        // To whom a hand-over opened CLIENT, ALLOW_CLIENT and DENY_CLIENT are not asked about.
+        if session.handed.is_some_and(|role| role.may(Level::Client)) {
+            return self.establish(session, method);
+        }
         let config = self.side.config.clone();
         let (allow, deny) = (config.allow.as_ref(), config.deny.as_ref());
         let peer = Peer::new(self.side.request.peer.ip());
@@ -141,6 +145,13 @@ impl Cx<'_> {
         } else {
             checking.ask_netgroups(peer, self)
         }
+    }
+
+    /// The command may be spoken.
+    fn establish(&mut self, session: Session, method: Option<&'static MethodName>) -> Step {
+        let codec = std::mem::replace(&mut self.codec, crate::wire::Codec::new(0));
+        let established = Established::new(session, method, codec);
+        Step::end(End::Established(Box::new(established)))
     }
 }
 
@@ -247,6 +258,7 @@ impl AwaitDecision {
                 .server_name
                 .unwrap_or_else(|| UNAUTHENTICATED.to_owned()),
             policy,
+            handed: None,
         })
     }
 
@@ -388,8 +400,6 @@ impl CheckingServer {
             );
             return cx.fail(Stage::ServerCheck, Cause::ServerRefused(decision));
         }
-        let codec = std::mem::replace(&mut cx.codec, crate::wire::Codec::new(0));
-        let established = Established::new(self.session, self.method, codec);
-        Step::end(End::Established(Box::new(established)))
+        cx.establish(self.session, self.method)
     }
 }

@@ -28,6 +28,10 @@ const NONCE_LEN: usize = 33;
 /// Sends the session's id.
 pub(super) fn begin(session: Session, cx: &mut Cx<'_>) -> Step {
     use base64::Engine as _;
+    if let Some(role) = session.handed {
+        let sid = session.id.clone();
+        cx.trace.push(Event::HandedOver { sid, role });
+    }
     let mut nonce = [0; NONCE_LEN];
     if let Err(error) = cx.entropy.fill(&mut nonce) {
         return cx.fail(Stage::Resume, error.into());

@@ -8,11 +8,9 @@
 use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hkdf::Hkdf;
-use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::{CHANNEL_KEY_LEN, ChannelKey};
+use super::ChannelKey;
 use crate::effect::Entropy;
 
 /// Bytes of an uncompressed P-256 point.
@@ -121,15 +119,7 @@ impl KeyPair {
             &self.private,
             UnparsedPublicKey::new(&ECDH_P256, &point),
             ExchangeError::NotAPoint,
-            |shared| {
-                let mut key = [0; CHANNEL_KEY_LEN];
-                Hkdf::<Sha256>::new(Some(b"htcondor"), shared)
-                    .expand(b"keygen", &mut key)
-                    .map_err(|_| ExchangeError::Generate)?;
-                let channel = ChannelKey::from_bytes(key);
-                key.zeroize();
-                Ok(channel)
-            },
+            |shared| Ok(ChannelKey::derive(shared)),
         )
     }
 }

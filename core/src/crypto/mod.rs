@@ -14,6 +14,8 @@ pub use sent_key::SentKeyError;
 pub(crate) use sent_key::{SentKey, key_len};
 pub use wrap::{InClear, KeyWrap, KeyWrapError, TripleDesWrap};
 
+use hkdf::Hkdf;
+use sha2::Sha256;
 use zeroize::Zeroize as _;
 
 use crate::secret::Secret;
@@ -46,6 +48,19 @@ impl ChannelKey {
     pub(crate) fn shortened(&self, len: usize) -> Self {
         let bytes = self.0.expose();
         Self(Secret::from(bytes.get(..len).unwrap_or(bytes)))
+    }
+
+    /// The AES key of a secret that both sides have: what ECDH gave them, or the text of a key that one
+    /// handed to the other. (`Condor_Crypt_Base::hkdf`: HKDF-SHA256 with salt `htcondor` and info
+    /// `keygen`.)
+    #[must_use]
+    pub fn derive(secret: &[u8]) -> Self {
+        let mut key = [0; CHANNEL_KEY_LEN];
+        // One block of SHA-256: it cannot be too long.
+        let _ = Hkdf::<Sha256>::new(Some(b"htcondor"), secret).expand(b"keygen", &mut key);
+        let channel = Self::from_bytes(key);
+        key.zeroize();
+        channel
     }
 
     /// The key's bytes.

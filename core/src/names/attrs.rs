@@ -85,3 +85,7 @@ pub const TOKEN_SCOPES: &str = "AuthTokenScopes";
 pub const TOKEN_GROUPS: &str = "AuthTokenGroups";
 /// Its project.
 pub const TOKEN_PROJECT: &str = "AuthTokenProject";
+/// In a handed-over session's description: when it ends, in seconds since 1970.
+pub const SESSION_EXPIRES: &str = "SessionExpires";
+/// In a handed-over session's description: the release of the daemon that made it.
+pub const SHORT_VERSION: &str = "ShortVersion";

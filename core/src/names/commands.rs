@@ -1,5 +1,7 @@
 //! Command numbers and names, as HTCondor 25.14's `condor_commands.h` has them.
 
+/// Raises a signal in a daemon, by number.
+pub const DC_RAISESIGNAL: i32 = 60000;
 /// Opens a negotiation.
 pub const DC_AUTHENTICATE: i32 = 60010;
 /// Asks whether another command would be authorized, without running it.

@@ -106,6 +106,14 @@ static GSI: MethodName = method(
     Dropped("HTCondor removed it in version 10"),
 );
 
+/// What is written down instead of a method where a parent daemon handed the session over, or the
+/// whole family shares it (`AUTH_METHOD_FAMILY`). It is never negotiated, and has no bit.
+pub static FAMILY: MethodName = method("FAMILY", 0, &["FAMILY"], None, HANDED_OVER);
+/// The same where a claim id, or another capability, made the session (`AUTH_METHOD_MATCH`).
+pub static MATCH: MethodName = method("MATCH", 0, &["MATCH"], None, HANDED_OVER);
+
+const HANDED_OVER: Standing = Dropped("its sessions are handed over, not negotiated");
+
 /// Every method that HTCondor knows a name for.
 pub static KNOWN_METHODS: [&MethodName; 12] = [
     &CLAIMTOBE, &FS, &FS_REMOTE, &NTSSPI, &KERBEROS, &ANONYMOUS, &SSL, &PASSWORD, &MUNGE,

@@ -4,16 +4,18 @@
 pub mod attrs;
 mod command_table;
 mod commands;
+mod handed;
 mod levels;
 mod methods;
 
 pub use command_table::{Command, CommandTable, PAYLOAD_TIMEOUT};
 pub use commands::{
-    COMMANDS, DC_AUTHENTICATE, DC_SEC_QUERY, SHARED_PORT_CONNECT, command_name, command_number,
-    command_text,
+    COMMANDS, DC_AUTHENTICATE, DC_RAISESIGNAL, DC_SEC_QUERY, SHARED_PORT_CONNECT, command_name,
+    command_number, command_text,
 };
+pub use handed::Role;
 pub use levels::{Level, PING_ALL};
 pub use methods::{
-    ANONYMOUS, CLAIMTOBE, FS, IDTOKENS, KNOWN_METHODS, MethodName, SCITOKENS, SSL, Standing,
-    known_method,
+    ANONYMOUS, CLAIMTOBE, FAMILY, FS, IDTOKENS, KNOWN_METHODS, MATCH, MethodName, SCITOKENS, SSL,
+    Standing, known_method,
 };

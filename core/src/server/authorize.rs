@@ -8,7 +8,7 @@ use super::established::Caller;
 use super::facts::Purpose;
 use super::failure::ServerStage;
 use super::finish::{self, After};
-use crate::authz::{NetgroupQuestion, Peer, PeerNames};
+use crate::authz::{Authorization, NetgroupQuestion, Peer, PeerNames};
 use crate::effect::{AskNetgroups, EffectAnswer, EffectRequest, LookUpPeer};
 use crate::names::{Command, Level};
 use crate::trace::ServerEvent;
@@ -39,6 +39,12 @@ pub(super) fn begin(pending: Pending, cx: &mut Cx<'_>) -> Step {
     let peer = Peer::new(cx.side.connection.peer.ip());
     let user = &pending.caller.identity.user;
     let policy = &cx.side.config.policy;
+    if let Some(role) = pending.caller.handed
+        && let Some(authorization) = Authorization::handed_over(role, pending.command.levels())
+    {
+        cx.event(ServerEvent::Authorized(authorization.clone()));
+        return finish::begin(pending, authorization, cx);
+    }
     let needed = !pending.is_open()
         && pending
             .command

@@ -32,6 +32,7 @@ pub(super) fn begin(number: i64, rest: Message, cx: &mut Cx<'_>) -> Step {
                 method: None,
                 authenticated_name: None,
                 limits: Limits::Unlimited,
+                handed: None,
                 version: None,
             },
             attributes: Vec::new(),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::authz::{Authorization, Limits};
 use crate::identity::Identity;
-use crate::names::{Command, MethodName};
+use crate::names::{Command, MethodName, Role};
 use crate::version::CondorVersion;
 use crate::wire::{Codec, Encoder, Message, WireError};
 
@@ -19,6 +19,8 @@ pub struct Caller {
     pub authenticated_name: Option<String>,
     /// What the credential limits it to.
     pub limits: Limits,
+    /// What the client is to this side, if its session was handed over instead of negotiated.
+    pub handed: Option<Role>,
     /// The version that the client says it is of.
     pub version: Option<CondorVersion>,
 }

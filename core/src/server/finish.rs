@@ -179,6 +179,7 @@ fn keep(pending: &Pending, fresh: &Fresh, sid: &str, cx: &mut Cx<'_>) {
         attributes: pending.attributes.clone(),
         duration: fresh.duration,
         lease: fresh.lease,
+        handed: None,
     };
     cx.side.sessions.insert(session, cx.now);
     cx.event(ServerEvent::SessionKept {

@@ -68,6 +68,7 @@ pub(super) fn begin(mut attempt: Attempt, proven: Proven, cx: &mut Cx<'_>) -> St
                 method,
                 authenticated_name: name,
                 limits,
+                handed: None,
                 version,
             },
             attributes: attributes

@@ -15,7 +15,7 @@ use super::facts::Hello;
 use super::failure::{ServerCause, ServerStage};
 use super::finish::After;
 use crate::identity::Identity;
-use crate::names::{Command, Level, attrs};
+use crate::names::{Command, DC_RAISESIGNAL, Level, Role, attrs};
 use crate::policy::{Cipher, Requirement};
 use crate::session::ServerSession;
 use crate::trace::ServerEvent;
@@ -34,7 +34,7 @@ pub(super) fn begin(hello: Hello, ad: &ClassAd, cx: &mut Cx<'_>) -> Step {
     };
     let answers = ad.get_bool(attrs::RESUME_RESPONSE) == Some(true);
     match acceptable(sid, answers, &hello.command, cx) {
-        Ok(session) => accept(hello, session, cx),
+        Ok(session) => accept(hello, session, answers, cx),
         Err(reason) => refuse(sid, reason, answers, cx),
     }
 }
@@ -50,8 +50,19 @@ fn acceptable(
         .sessions
         .find(sid, cx.now)
         .ok_or(ResumeRefusal::Unknown)?;
-    if !answers {
+    if !answers && !is_signal(&session, command) {
         return Err(ResumeRefusal::Unanswered);
+    }
+    // What both sides got from a third is as good as when it was made: there is no method that the
+    // settings could refuse, and its cipher is the maker's choice.
+    if let Some(handed) = &session.handed {
+        let valid = handed.valid_commands.as_ref();
+        return match valid.is_none_or(|valid| valid.contains(&command.number)) {
+            true => Ok(session),
+            false => Err(ResumeRefusal::Command {
+                command: command.number,
+            }),
+        };
     }
     let config = &cx.side.config;
     let settings = config.settings.level(command.level);
@@ -87,6 +98,13 @@ fn acceptable(
     Ok(session)
 }
 
+/// HTCondor's parents raise signals without waiting for an answer (`DCSignalMsg`), 25.14.1 too. Whoever recorded that
+/// could raise the same signal in this process once more, and nothing else.
+fn is_signal(session: &ServerSession, command: &Command) -> bool {
+    let handed = session.handed.as_ref();
+    command.number == DC_RAISESIGNAL && handed.is_some_and(|handed| handed.role == Role::Parent)
+}
+
 /// The client hears that there is no such session, whatever the reason.
 fn refuse(sid: &str, reason: ResumeRefusal, answers: bool, cx: &mut Cx<'_>) -> Step {
     cx.event(ServerEvent::NotResumed {
@@ -105,21 +123,9 @@ fn refuse(sid: &str, reason: ResumeRefusal, answers: bool, cx: &mut Cx<'_>) -> S
     cx.fail(ServerStage::Resume, ServerCause::NotResumed { sid, reason })
 }
 
-fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
-    let mut nonce = [0; NONCE_LEN];
-    if let Err(error) = cx.entropy.fill(&mut nonce) {
-        return cx.fail(ServerStage::Resume, error);
-    }
-    let mut ad = ClassAd::new();
-    ad.insert(attrs::RETURN_CODE, "AUTHORIZED");
-    ad.insert(attrs::REMOTE_VERSION, cx.side.config.version.as_str());
-    ad.insert(
-        attrs::NONCE,
-        base64::engine::general_purpose::STANDARD.encode(nonce),
-    );
-    let message = cx.encoder().ad(&ad).finish();
-    if let Err(error) = cx.send(&message) {
-        return cx.fail(ServerStage::Resume, error);
+fn accept(hello: Hello, session: ServerSession, answers: bool, cx: &mut Cx<'_>) -> Step {
+    if answers && let Err(failed) = answer(cx) {
+        return failed;
     }
     let protected = cx.protect(&session.key, session.protection, true, ServerStage::Resume);
     if let Err(failed) = protected {
@@ -132,6 +138,7 @@ fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
     });
     let uid_domain = cx.side.config.uid_domain.clone();
     let identity = Identity::of_session(&session.user, &session.id, uid_domain.as_deref());
+    let handed = session.handed.map(|handed| handed.role);
     if hello.command.forces_authentication && !identity.mapped {
         let cause = ServerCause::Unmapped {
             command: hello.command.number,
@@ -148,6 +155,7 @@ fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
                 method: session.method,
                 authenticated_name: session.authenticated_name,
                 limits: session.limits,
+                handed,
                 version,
             },
             attributes: session.attributes,
@@ -156,4 +164,22 @@ fn accept(hello: Hello, session: ServerSession, cx: &mut Cx<'_>) -> Step {
         },
         cx,
     )
+}
+
+/// The client hears that there is one, with what makes the connection unrepeatable.
+fn answer(cx: &mut Cx<'_>) -> Result<(), Step> {
+    let mut nonce = [0; NONCE_LEN];
+    if let Err(error) = cx.entropy.fill(&mut nonce) {
+        return Err(cx.fail(ServerStage::Resume, error));
+    }
+    let mut ad = ClassAd::new();
+    ad.insert(attrs::RETURN_CODE, "AUTHORIZED");
+    ad.insert(attrs::REMOTE_VERSION, cx.side.config.version.as_str());
+    ad.insert(
+        attrs::NONCE,
+        base64::engine::general_purpose::STANDARD.encode(nonce),
+    );
+    let message = cx.encoder().ad(&ad).finish();
+    cx.send(&message)
+        .map_err(|error| cx.fail(ServerStage::Resume, error))
 }

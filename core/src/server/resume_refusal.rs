@@ -16,6 +16,11 @@ pub enum ResumeRefusal {
         /// The method.
         method: &'static str,
     },
+    /// It was handed over for other commands.
+    Command {
+        /// The command.
+        command: i32,
+    },
     /// The level's settings require authentication, and nobody authenticated.
     Authentication,
     /// The level's settings no longer accept its cipher.
@@ -41,6 +46,11 @@ impl fmt::Display for ResumeRefusal {
             Self::Method { method } => write!(
                 f,
                 "it was made by {method}, which the settings do not accept for this command"
+            ),
+            Self::Command { command } => write!(
+                f,
+                "{} is not among the ValidCommands that it was handed over for",
+                crate::names::command_text(*command)
             ),
             Self::Authentication => f.write_str(
                 "nobody authenticated when it was made, and the settings require it for this \

@@ -173,6 +173,7 @@ mod tests {
             valid_commands: vec![5, 60020],
             server_version: crate::CondorVersion::parse(crate::PROTOCOL_VERSION),
             server_name: "unauthenticated@unmapped".into(),
+            handed: None,
         }
     }
 

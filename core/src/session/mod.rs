@@ -5,16 +5,27 @@
 //! they come from and the policy that was asked for.
 
 mod cache;
+mod claim_id;
+mod handed;
+mod info;
+mod inherit;
 mod server;
 
 pub use cache::SessionCache;
-pub use server::{SLOP, ServerSession, ServerSessions};
+pub use claim_id::{ClaimId, ClaimIdError, IssueError, MAX_CLAIM_ID, MAX_SESSION_ID};
+pub use handed::{HandedError, HandedOver, HandedSession};
+pub use info::{InfoError, MAX_INFO, SessionInfo};
+pub use inherit::{
+    Inherit, InheritError, InheritedSocket, MAX_INHERIT, PrivateInherit, SocketKind,
+};
+pub use server::{AlreadyKnown, SLOP, ServerSession, ServerSessions};
 
 use std::hash::Hash;
 
 use countersign_classad::ClassAd;
 
 use crate::crypto::{ChannelKey, Protection};
+use crate::names::Role;
 use crate::policy::ClientSettings;
 use crate::version::CondorVersion;
 
@@ -48,6 +59,8 @@ pub struct Session {
     pub server_version: Option<CondorVersion>,
     /// The server's own name, proven or the default for an unproven one.
     pub server_name: String,
+    /// What the server is to this side, for a session that was handed over instead of negotiated.
+    pub handed: Option<Role>,
 }
 
 impl Session {

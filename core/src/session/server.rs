@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::HandedOver;
 use crate::authz::Limits;
 use crate::crypto::{ChannelKey, Protection};
 use crate::method::Voucher;
@@ -38,6 +39,8 @@ pub struct ServerSession {
     pub duration: u64,
     /// Longest idle time in seconds; 0 is no limit.
     pub lease: u64,
+    /// What a hand-over makes of it, if nobody negotiated it. Its own end counts then, to the second.
+    pub handed: Option<HandedOver>,
 }
 
 /// The sessions of one server, shared by its handshakes.
@@ -55,23 +58,39 @@ struct Inner {
     limit: usize,
 }
 
-/// Whether somebody authenticated, when it ends, and its id.
-type Rank = (bool, u64, String);
+/// Whose it is, when it ends, and its id.
+type Rank = (Kind, u64, String);
+
+/// Whose a session is: those that go first come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Nobody,
+    Authenticated,
+    HandedOver,
+}
+
+/// There is a live session of that id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is a session of that id already")]
+pub struct AlreadyKnown;
 
 #[derive(Debug)]
 struct Entry {
     session: ServerSession,
     expires: u64,
     ends: u64,
+    /// It may be replaced by another one of the same id, though it has not ended.
+    lingers: bool,
 }
 
 impl Entry {
     fn rank(&self) -> Rank {
-        (
-            self.session.method.is_some(),
-            self.ends,
-            self.session.id.clone(),
-        )
+        let kind = match (&self.session.handed, self.session.method) {
+            (Some(_), _) => Kind::HandedOver,
+            (None, Some(_)) => Kind::Authenticated,
+            (None, None) => Kind::Nobody,
+        };
+        (kind, self.ends, self.session.id.clone())
     }
 
     fn renew(&mut self, now: u64) {
@@ -121,6 +140,38 @@ impl ServerSessions {
     /// Keeps a session made at `now` (seconds since 1970).
     pub fn insert(&self, session: ServerSession, now: u64) {
         self.inner().insert(session, now);
+    }
+
+    /// Keeps a session that was handed over. It stays until its own end, whatever strangers do.
+    ///
+    /// # Errors
+    /// [`AlreadyKnown`] if there is one of that id which was not [retired](Self::retire), as in HTCondor.
+    pub fn hand_over(&self, session: ServerSession, now: u64) -> Result<(), AlreadyKnown> {
+        let mut inner = self.inner();
+        let known = inner.sessions.get(&session.id);
+        if known.is_some_and(|entry| entry.ends > now && !entry.lingers) {
+            return Err(AlreadyKnown);
+        }
+        inner.insert(session, now);
+        Ok(())
+    }
+
+    /// Ends a session at `at` (seconds since 1970), if it does not end before, as HTCondor gives the last
+    /// words of a claim ten more minutes. Until then another one of its id may take its place.
+    pub fn retire(&self, id: &str, at: u64) {
+        let mut inner = self.inner();
+        if let Some(entry) = inner.sessions.get(id) {
+            let rank = entry.rank();
+            inner.order.remove(&rank);
+        }
+        let Some(entry) = inner.sessions.get_mut(id) else {
+            return;
+        };
+        entry.expires = entry.expires.min(at);
+        entry.ends = entry.ends.min(at);
+        entry.lingers = true;
+        let rank = entry.rank();
+        inner.order.insert(rank);
     }
 
     /// The live session of that id.
@@ -179,9 +230,14 @@ impl Inner {
                 None => break,
             }
         }
+        let expires = match &session.handed {
+            Some(handed) => handed.expires.unwrap_or(u64::MAX),
+            None => now.saturating_add(session.duration).saturating_add(SLOP),
+        };
         let mut entry = Entry {
-            expires: now.saturating_add(session.duration).saturating_add(SLOP),
+            expires,
             ends: 0,
+            lingers: false,
             session,
         };
         entry.renew(now);
@@ -205,13 +261,13 @@ impl Inner {
 
     /// Those that ended stand first among their kind.
     fn drop_ended(&mut self, now: u64) {
-        for authenticated in [false, true] {
+        for wanted in [Kind::Nobody, Kind::Authenticated, Kind::HandedOver] {
             loop {
                 let first = self
                     .order
-                    .range((authenticated, 0, String::new())..)
+                    .range((wanted, 0, String::new())..)
                     .next()
-                    .filter(|(kind, ends, _)| *kind == authenticated && *ends <= now)
+                    .filter(|(kind, ends, _)| *kind == wanted && *ends <= now)
                     .cloned();
                 let Some(rank) = first else { break };
                 self.sessions.remove(&rank.2);
@@ -239,6 +295,7 @@ mod tests {
             attributes: Vec::new(),
             duration,
             lease: 0,
+            handed: None,
         }
     }
 
@@ -271,6 +328,39 @@ mod tests {
         assert!(sessions.find("0", 5).is_none());
         sessions.insert(session("later", None, 10), 5_000);
         assert_eq!(sessions.len(), 1, "what has ended is dropped");
+    }
+
+    #[test]
+    fn what_was_handed_over_stays_until_its_end() {
+        let handed = |id: &str, expires| ServerSession {
+            handed: Some(HandedOver {
+                role: crate::names::Role::Family,
+                valid_commands: None,
+                expires,
+            }),
+            ..session(id, Some(&crate::names::FAMILY), 0)
+        };
+        let sessions = ServerSessions::new(3);
+        assert_eq!(sessions.hand_over(handed("family", None), 0), Ok(()));
+        assert_eq!(sessions.hand_over(handed("claim", Some(50)), 0), Ok(()));
+        for n in 0..10 {
+            sessions.insert(session(&n.to_string(), Some(&FS), 1000), 0);
+        }
+        assert!(sessions.find("family", u64::MAX - 1).is_some());
+        assert!(sessions.find("claim", 49).is_some());
+        assert_eq!(
+            sessions.hand_over(handed("claim", None), 49),
+            Err(AlreadyKnown)
+        );
+        // No second longer than it says, unlike a negotiated one.
+        assert!(sessions.find("claim", 50).is_none());
+        assert_eq!(sessions.hand_over(handed("claim", None), 50), Ok(()));
+        sessions.retire("claim", 600);
+        assert!(sessions.find("claim", 599).is_some());
+        assert_eq!(sessions.hand_over(handed("claim", None), 599), Ok(()));
+        assert!(sessions.find("claim", 10_000).is_some());
+        sessions.retire("claim", 700);
+        assert!(sessions.find("claim", 700).is_none());
     }
 
     #[test]

@@ -211,6 +211,13 @@ pub enum Event {
         /// Its id.
         sid: String,
     },
+    /// A session that was handed over is used.
+    HandedOver {
+        /// Its id.
+        sid: String,
+        /// What the server is to this side by it.
+        role: crate::names::Role,
+    },
     /// The server no longer knew the session; a full handshake follows.
     SessionForgotten {
         /// Its id.
@@ -363,6 +370,12 @@ impl fmt::Display for Event {
             Self::Resumed { sid } => write!(
                 f,
                 "resumed session {sid}; that the server has its key shows with its first message"
+            ),
+            Self::HandedOver { sid, role } => write!(
+                f,
+                "session {sid} was handed over ({}): the server is {}, nothing is negotiated",
+                role.method().canonical,
+                role.user()
             ),
             Self::SessionForgotten { sid } => {
                 write!(f, "the server no longer knows session {sid}; starting anew")

@@ -6,6 +6,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::handover::{PRIVATE_VARIABLE, VARIABLE};
 use countersign_methods::scitokens::{PluginAnswer, RunPlugin};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
@@ -23,9 +24,13 @@ pub async fn run_plugin(request: RunPlugin, limit: Duration) -> PluginAnswer {
         return failed("it has no command".into());
     };
     let mut command = Command::new(program);
-    // What it learns of a token comes from that token alone, not from whoever started this process.
+    // What it learns of a token comes from that token alone, not from whoever started this process. And
+    // the sessions that a daemon gave to this process are for nobody else.
     for (name, _) in std::env::vars_os() {
-        if name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+        if name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
+            || name == VARIABLE
+            || name == PRIVATE_VARIABLE
+        {
             command.env_remove(name);
         }
     }

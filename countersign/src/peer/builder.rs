@@ -9,6 +9,7 @@ use countersign_core::identity::{Mapped, Mapper};
 use countersign_core::method::ServerMechanism;
 use countersign_core::names::{Command, CommandTable, Level, MethodName};
 use countersign_core::policy::{LevelSettings, Requirement, ServerSettings};
+use countersign_core::session::HandedSession;
 use countersign_methods::claimtobe::ClaimToBeServerSettings;
 use countersign_methods::fs::FsServerSettings;
 use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
@@ -24,8 +25,10 @@ use super::policy::CodeLists;
 use super::shared::Shared;
 use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
+use crate::client::now;
 use crate::effects::tls::ServerTlsSources;
 use crate::effects::{Performers, TokenSources};
+use crate::handover::Inheritance;
 use crate::settings::{IssuerSources, PeerSettings, ServerMethods, SslChecks};
 
 /// Connections that are open at once, if nothing else is said.
@@ -52,6 +55,8 @@ pub struct PeerBuilder {
     settings: Option<PeerSettings>,
     additions: Additions,
     handlers: Handlers,
+    socket: Option<std::net::TcpListener>,
+    handed: Vec<HandedSession>,
 }
 
 /// The policy in code.
@@ -87,6 +92,8 @@ impl Default for PeerBuilder {
                 ..Additions::default()
             },
             handlers: Handlers::default(),
+            socket: None,
+            handed: Vec::new(),
         }
     }
 }
@@ -110,6 +117,28 @@ impl PeerBuilder {
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// Listens on this socket, whatever [`listen`](Self::listen) says, such as the one that a parent bound for
+    /// it ([`Inheritance::listener`](crate::handover::Inheritance::listener)).
+    #[must_use]
+    pub fn listen_on(mut self, socket: std::net::TcpListener) -> Self {
+        self.socket = Some(socket);
+        self
+    }
+
+    /// Serves the sessions that this process inherited, with what HTCondor opens to parent and family.
+    #[must_use]
+    pub fn inherited(mut self, inheritance: &Inheritance) -> Self {
+        self.handed.extend(inheritance.sessions().cloned());
+        self
+    }
+
+    /// Serves a session that was handed over otherwise.
+    #[must_use]
+    pub fn handed(mut self, session: HandedSession) -> Self {
+        self.handed.push(session);
         self
     }
 
@@ -265,7 +294,15 @@ impl PeerBuilder {
             settings,
             additions,
             handlers,
+            socket,
+            handed,
         } = self;
+        let address = match &socket {
+            Some(socket) => socket
+                .local_addr()
+                .map_err(|problem| PeerError::Listen { address, problem })?,
+            None => address,
+        };
         if !address.ip().is_loopback() && !allow_remote {
             return Err(PeerError::Remote(address));
         }
@@ -275,12 +312,21 @@ impl PeerBuilder {
         additions.host_name.clone_from(&alias);
         let additions = Arc::new(additions);
         let prepared = prepared(settings, additions.clone()).await?;
-        let listener =
-            Listener::bind(address).map_err(|problem| PeerError::Listen { address, problem })?;
+        let listener = match socket {
+            Some(socket) => Listener::of(socket),
+            None => Listener::bind(address),
+        };
+        let listener = listener.map_err(|problem| PeerError::Listen { address, problem })?;
         let address = listener.address();
         // Whoever connects meanwhile is served.
         tokio::task::spawn_blocking(seed);
         let shared = Arc::new(Shared::new(prepared, handlers));
+        for session in &handed {
+            let known = shared.sessions.hand_over(session.for_server(), now());
+            known.map_err(|_| PeerError::HandedTwice {
+                id: session.id().to_owned(),
+            })?;
+        }
         let task = tokio::spawn(accept(listener, max_connections, shared.clone()));
         let sinful = sinful(address, &alias);
         Ok(PeerHandle::new(address, sinful, shared, additions, task))
@@ -338,6 +384,7 @@ impl InCode {
             uid_domain: self.uid_domain,
             mapfile: None,
             session_deadline: self.session_deadline,
+            use_family_session: true,
             warnings: Vec::new(),
         }
     }

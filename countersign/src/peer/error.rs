@@ -24,6 +24,12 @@ pub enum PeerError {
         /// The operating system's words.
         problem: std::io::Error,
     },
+    /// A session was given twice.
+    #[error("session {id} was handed to the peer twice")]
+    HandedTwice {
+        /// Its id.
+        id: String,
+    },
     /// The mapfile cannot be used.
     #[error(transparent)]
     Mapfile(#[from] MapfileError),

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use countersign_core::session::{AlreadyKnown, ClaimId, HandedSession, IssueError};
 use countersign_core::trace::Trace;
 use countersign_mapfile::Problem;
 use tokio::task::JoinHandle;
@@ -12,6 +14,8 @@ use super::builder::prepared;
 use super::decisions::{Event, Occurrence, Subscription};
 use super::plan::Additions;
 use super::shared::Shared;
+use crate::client::now;
+use crate::handover::{ClaimTerms, issue};
 use crate::settings::PeerSettings;
 
 /// A running peer. Dropping it ends the peer and closes its connections.
@@ -22,6 +26,8 @@ pub struct PeerHandle {
     shared: Arc<Shared>,
     additions: Arc<Additions>,
     task: Option<JoinHandle<()>>,
+    /// When it was started, in seconds since 1970.
+    started: u64,
 }
 
 impl PeerHandle {
@@ -39,6 +45,7 @@ impl PeerHandle {
             shared,
             additions,
             task,
+            started: now(),
         }
     }
 
@@ -52,6 +59,30 @@ impl PeerHandle {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.sinful
+    }
+
+    /// Serves one more session that was handed over.
+    ///
+    /// # Errors
+    /// [`AlreadyKnown`] if one of that id is served.
+    pub fn hand_over(&self, session: &HandedSession) -> Result<(), AlreadyKnown> {
+        self.shared.sessions.hand_over(session.for_server(), now())
+    }
+
+    /// Issues a claim id, as a startd does for a slot: whoever has it is let in by its session, as far as
+    /// its role may. Send it over encrypted channels only.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub fn issue_claim(&self, terms: &ClaimTerms) -> Result<ClaimId, IssueError> {
+        issue(&self.sinful, self.started, terms, &self.shared.sessions)
+    }
+
+    /// Ends a session after this time, if it does not end before; a daemon gives the one of a released claim
+    /// ten minutes, for what is still under way.
+    pub fn retire(&self, session_id: &str, after: Duration) {
+        let at = now().saturating_add(after.as_secs());
+        self.shared.sessions.retire(session_id, at);
     }
 
     /// The latest decisions, oldest first: at most [`DECISIONS_KEPT`](super::DECISIONS_KEPT).

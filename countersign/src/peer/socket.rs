@@ -42,7 +42,12 @@ impl Listener {
         // Linux gives it to every connection that is accepted.
         socket.set_nodelay(true)?;
         socket.bind(address)?;
-        let socket = socket.listen(BACKLOG)?.into_std()?;
+        Self::of(socket.listen(BACKLOG)?.into_std()?)
+    }
+
+    /// Takes a socket that listens.
+    pub(super) fn of(socket: std::net::TcpListener) -> Result<Self> {
+        socket.set_nonblocking(true)?;
         Ok(Self {
             address: socket.local_addr()?,
             socket: watch(socket, Interest::READABLE)?,

@@ -78,6 +78,8 @@ pub struct Settings {
     pub mapfile: Option<MapfileSource>,
     /// UID_DOMAIN.
     pub uid_domain: Option<String>,
+    /// SEC_ENABLE_MATCH_PASSWORD_AUTHENTICATION: whether the session that goes with a claim id is used.
+    pub match_sessions: bool,
     /// Wrong values over which HTCondor's tools go on too, and so does this; to be shown.
     pub warnings: Vec<WrongValue>,
 }
@@ -119,6 +121,7 @@ impl Settings {
             condor_ids: lookup.text("CONDOR_IDS")?,
             mapfile: mapfile::source(&lookup)?,
             uid_domain: lookup.text("UID_DOMAIN")?,
+            match_sessions: lookup.boolean("SEC_ENABLE_MATCH_PASSWORD_AUTHENTICATION")?,
             warnings: Vec::new(),
         };
         Ok(Self {

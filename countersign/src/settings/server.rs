@@ -41,6 +41,8 @@ pub struct PeerSettings {
     /// How long a handshake may take from its first byte to its last, the first wait included:
     /// SEC_TCP_SESSION_DEADLINE.
     pub session_deadline: Duration,
+    /// SEC_USE_FAMILY_SESSION: whether an inherited session of all daemons below one master is used.
+    pub use_family_session: bool,
     /// Wrong values over which HTCondor's daemons go on too, and so does this; to be shown.
     pub warnings: Vec<WrongValue>,
 }
@@ -75,6 +77,7 @@ impl PeerSettings {
             uid_domain: lookup.text("UID_DOMAIN")?,
             mapfile: mapfile::source(&lookup)?,
             session_deadline: session_deadline(&lookup)?,
+            use_family_session: lookup.boolean("SEC_USE_FAMILY_SESSION")?,
             policy: policy.clone(),
             warnings: lookup.warnings(),
         };

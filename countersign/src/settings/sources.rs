@@ -9,6 +9,7 @@ use std::time::Duration;
 use countersign_config::{Config, ConfigError, Origin, Release, Sources, parse_bool};
 
 use super::Host;
+use crate::handover::PRIVATE_VARIABLE;
 
 /// What of the process's environment the configuration may see.
 #[derive(Clone, Default)]
@@ -59,6 +60,8 @@ impl Environment {
         let mut environment = Self::default();
         for (name, value) in variables {
             match (name.to_str(), value.to_str()) {
+                // The sessions that a parent daemon gave are no part of any configuration.
+                (Some(PRIVATE_VARIABLE), _) => {}
                 (Some(name), Some(value)) => {
                     environment.variables.push((name.into(), value.into()));
                 }

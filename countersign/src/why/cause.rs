@@ -4,11 +4,14 @@ use countersign_core::trace::Trace;
 use countersign_core::{Cause, Failure, Stage};
 
 use super::methods::{failed_methods, lift};
-use super::{Asked, Causes, Finding, denied, hung_up, own, reply, sent_key};
+use super::{Asked, Causes, Finding, denied, handed, hung_up, own, reply, sent_key};
 
 /// What decided, what it is made of, and what failed too.
 pub(super) fn decided(trace: &Trace, failure: &Failure, asked: Asked<'_>) -> Causes {
     let cause = failure.cause.as_ref();
+    if let Some(finding) = handed::failed(trace, cause, asked) {
+        return finding.into();
+    }
     let text = || cause.to_string();
     let with_methods = |finding: Finding| Causes::from(finding).also(failed_methods(trace).all());
     match cause {

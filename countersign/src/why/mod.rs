@@ -7,6 +7,7 @@
 mod cause;
 mod denied;
 mod facts;
+mod handed;
 mod hung_up;
 mod methods;
 mod own;
@@ -128,6 +129,10 @@ pub fn explain(trace: &Trace, failure: &Failure, asked: Asked<'_>) -> Explanatio
 #[must_use]
 pub fn explain_answer(trace: &Trace, succeeded: bool, asked: Asked<'_>) -> Explanation {
     let trace = &facts::last_attempt(trace);
+    if let Some((sid, role)) = handed::session(trace) {
+        let causes = handed::answered(sid, role, succeeded, asked);
+        return explained(trace, causes.into(), steps::of_answer(trace, succeeded));
+    }
     let unauthenticated = facts::went_on(trace);
     let user = facts::user(trace).unwrap_or("an identity that it did not name");
     let how = match facts::method(trace) {

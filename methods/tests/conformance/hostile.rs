@@ -4,6 +4,7 @@
 
 mod claims;
 mod commands;
+mod handed;
 mod hellos;
 mod messages;
 mod sessions;

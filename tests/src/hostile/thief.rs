@@ -35,6 +35,7 @@ pub(super) fn session(loot: &Loot) -> Option<Session> {
             .filter_map(|number| number.parse().ok())
             .collect(),
         server_version: CondorVersion::parse(loot.reply.get_str(attrs::REMOTE_VERSION)?),
+        handed: None,
         server_name: "unauthenticated@unmapped".to_owned(),
     })
 }

@@ -32,7 +32,7 @@ fn made() -> (ServerSide, ClientSide, Session) {
     (server, client, session)
 }
 
-fn resumption(sid: &str, command: i64, more: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn resumption(sid: &str, command: i64, more: &[(&str, &str)]) -> Vec<u8> {
     let mut ad: Vec<(String, String)> = [
         ("UseSession", "\"YES\"".to_owned()),
         ("Sid", format!("\"{sid}\"")),
@@ -51,7 +51,7 @@ fn resumption(sid: &str, command: i64, more: &[(&str, &str)]) -> Vec<u8> {
     hello_of(&ad)
 }
 
-fn refusal(attack: &Attack) -> ResumeRefusal {
+pub(super) fn refusal(attack: &Attack) -> ResumeRefusal {
     assert!(attack.caller().is_none());
     match attack.cause() {
         ServerCause::NotResumed { reason, .. } => reason.clone(),
