@@ -115,6 +115,7 @@ name_netgroups() {
 # that apt is lent the names that this machine knows.
 add_services() {
     root=$1
+    mkdir -p "$root/run/munge" # a service's start would make it
     if [ -x "$root/usr/sbin/munged" ] && [ -x "$root/usr/sbin/krb5kdc" ] && [ -x "$root/usr/sbin/kadmin.local" ] &&
         [ -x "$root/usr/bin/kvno" ]; then
         return

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::daemon::Daemon;
+use crate::munge::Munged;
 use crate::roots::{Release, Roots};
 use crate::run::{Output, User, command, finish};
 use crate::scenario::{Scenario, Target, View};
@@ -17,6 +18,8 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// What all tests share.
 #[derive(Debug)]
 pub struct Bench {
+    /// What answers to MUNGE.
+    pub munged: Munged,
     /// Both releases. (The last to be dropped.)
     pub roots: Roots,
     /// The tokens.

@@ -26,6 +26,7 @@ pub mod keys;
 pub mod library;
 pub mod mapfiles;
 pub mod matrix;
+pub mod munge;
 pub mod odd;
 pub mod page;
 pub mod peer;

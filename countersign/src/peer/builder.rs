@@ -12,6 +12,7 @@ use countersign_core::policy::{LevelSettings, Requirement, ServerSettings};
 use countersign_methods::claimtobe::ClaimToBeServerSettings;
 use countersign_methods::fs::FsServerSettings;
 use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
+use countersign_methods::munge::MungeServerSettings;
 
 use countersign_methods::scitokens::{Plugins, ScitokensServerSettings};
 
@@ -317,6 +318,9 @@ impl InCode {
             fs: FsServerSettings {
                 uid_domain: self.uid_domain.clone(),
                 ..FsServerSettings::default()
+            },
+            munge: MungeServerSettings {
+                uid_domain: self.uid_domain.clone(),
             },
             claimtobe: ClaimToBeServerSettings {
                 include_domain: true,

@@ -14,6 +14,9 @@ use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, TryN
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
 };
+use countersign_methods::munge::{
+    DecodeCredential, FindMunge, MungeServer, MungeServerSettings,
+};
 use countersign_methods::scitokens::{
     Plugins, RunPlugin, ScitokensServer, ScitokensServerSettings,
 };
@@ -23,7 +26,7 @@ use super::scitokens::{self, IssuerSources};
 use super::{Host, Lookup, SettingsError, tls, tokens};
 use crate::effects::tls::{ServerTlsMemory, ServerTlsSources, load_server_tls};
 use crate::effects::{
-    CondorUser, FolderMemory, Performers, TokenSources, inspect_directory, list_signing_keys_again,
+    CondorUser, FolderMemory, MungeLibrary, Performers, TokenSources, inspect_directory, list_signing_keys_again,
     read_signing_key_again, run_plugin, try_name,
 };
 
@@ -39,6 +42,8 @@ pub struct ServerMethods {
     pub keys: TokenSources,
     /// FS.
     pub fs: FsServerSettings,
+    /// MUNGE.
+    pub munge: MungeServerSettings,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeServerSettings,
     /// SSL.
@@ -111,6 +116,9 @@ impl ServerMethods {
                 root_is,
                 own_address,
             },
+            munge: MungeServerSettings {
+                uid_domain: uid_domain.clone(),
+            },
             claimtobe: ClaimToBeServerSettings {
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain,
@@ -143,6 +151,7 @@ impl ServerMethods {
                 ssl.clone(),
             ))
             .accepting(SslServer::new(ssl))
+            .accepting(MungeServer::new(self.munge.clone()))
             .accepting(ClaimToBeServer::new(self.claimtobe.clone()))
             .accepting(AnonymousServer)
     }
@@ -156,7 +165,11 @@ impl ServerMethods {
         let memory = Arc::new(FolderMemory::default());
         let known = memory.clone();
         let (tls, tls_memory) = (self.tls.clone(), ServerTlsMemory::default());
+        let munge = MungeLibrary::default();
+        let found_munge = munge.clone();
         Performers::default()
+            .register(false, move |_: FindMunge| found_munge.find().into())
+            .with(move |request: DecodeCredential| munge.decode(&request).into())
             .register(remote, move |_: LoadServerTls| {
                 load_server_tls(&tls, &tls_memory).into()
             })
@@ -221,7 +234,7 @@ mod tests {
         assert_eq!(plain.fs.folder, PathBuf::from("/tmp"));
         assert!(plain.claimtobe.include_domain);
         assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
-        assert_eq!(plain.registry(&mapper).iter().count(), 6);
+        assert_eq!(plain.registry(&mapper).iter().count(), 7);
         let set = read(
             "FS_LOCAL_DIR = /scratch\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
              SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",

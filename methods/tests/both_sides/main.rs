@@ -10,6 +10,7 @@
 mod bare;
 mod fs;
 mod idtokens;
+mod munge;
 mod pair;
 mod soup;
 mod tls;

@@ -73,6 +73,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "SCITOKENS, IDTOKENS, FS",
             "SCITOKENS, IDTOKENS, FS",
         ),
+        case("munge", "MUNGE", "MUNGE"),
+        case("munge-as-root", "MUNGE", "MUNGE").user(User::Root),
+        case("munge-as-bob-first", "MUNGE, FS", "munge, FS").user(User::Bob),
+        case("munge-unprotected", "MUNGE", "MUNGE")
+            .both("SEC_DEFAULT_ENCRYPTION = NEVER\nSEC_DEFAULT_INTEGRITY = NEVER"),
+        case("munge-only-at-the-server", "MUNGE, IDTOKENS", "IDTOKENS"),
         case("ssl-only-at-the-server", "SSL, IDTOKENS", "IDTOKENS"),
         case("unknown-one-first", "FROB, IDTOKENS", "FROB, IDTOKENS"),
         case("gsi-first", "GSI, IDTOKENS", "GSI, IDTOKENS"),
