@@ -22,6 +22,7 @@ pub mod daemon;
 mod dice;
 pub mod expressions;
 pub mod hostile;
+pub mod kdc;
 pub mod keys;
 pub mod library;
 pub mod mapfiles;

@@ -12,6 +12,7 @@ use countersign_tests::ce;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
 use countersign_tests::hostile;
+use countersign_tests::kdc::Kdc;
 use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::mapfiles;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
 fn prepare() -> Result<Bench, String> {
     let roots = Roots::ready()?;
     let munged = Munged::everywhere(&roots)?;
+    let kdc = Kdc::everywhere(&roots)?;
     let tokens = Tokens::make(&roots)?;
     let subject = Subject::prepare(&roots)?;
     Ok(Bench {
@@ -61,6 +63,7 @@ fn prepare() -> Result<Bench, String> {
         subject,
         tally: Tally::default(),
         munged,
+        kdc,
         roots,
     })
 }

@@ -85,7 +85,8 @@ static NTSSPI: MethodName = method(
     None,
     Dropped("it exists on Windows only"),
 );
-static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
+/// A ticket of Kerberos', and the server's answer to it.
+pub static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
 /// TLS, in which a certificate proves who the server is, and the client too if it has one.
 pub static SSL: MethodName = method("SSL", 256, &["SSL"], None, Offered);
 static PASSWORD: MethodName = method("PASSWORD", 512, &["PASSWORD"], None, Offered);

@@ -12,6 +12,7 @@ use countersign_core::policy::{LevelSettings, Requirement, ServerSettings};
 use countersign_methods::claimtobe::ClaimToBeServerSettings;
 use countersign_methods::fs::FsServerSettings;
 use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
+use countersign_methods::kerberos::NameRules;
 use countersign_methods::munge::MungeServerSettings;
 
 use countersign_methods::scitokens::{Plugins, ScitokensServerSettings};
@@ -26,7 +27,7 @@ use super::shared::Shared;
 use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
 use crate::effects::tls::ServerTlsSources;
-use crate::effects::{Performers, TokenSources};
+use crate::effects::{KerberosSources, Performers, TokenSources};
 use crate::settings::{IssuerSources, PeerSettings, ServerMethods, SslChecks};
 
 /// Connections that are open at once, if nothing else is said.
@@ -318,6 +319,11 @@ impl InCode {
             fs: FsServerSettings {
                 uid_domain: self.uid_domain.clone(),
                 ..FsServerSettings::default()
+            },
+            kerberos: NameRules::default(),
+            kerberos_sources: KerberosSources {
+                service: NameRules::default().service().to_owned(),
+                ..KerberosSources::default()
             },
             munge: MungeServerSettings {
                 uid_domain: self.uid_domain.clone(),
