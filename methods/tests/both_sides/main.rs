@@ -10,6 +10,7 @@
 mod bare;
 mod fs;
 mod idtokens;
+mod kerberos;
 mod munge;
 mod pair;
 mod soup;
