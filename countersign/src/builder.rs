@@ -13,8 +13,9 @@ use countersign_methods::ssl::{LoadClientTls, Ssl, TrustAnswer, TrustServer};
 
 use crate::effects::tls::{ClientTlsMemory, load_client_tls, note_down};
 use crate::effects::{
-    FolderMemory, KerberosLibrary, MungeLibrary, Performed, Performers, ask_netgroups, find_bearer_token, find_credentials_again,
-    look_up_peer, make_directory, own_user_name, read_signing_key,
+    FolderMemory, KerberosLibrary, MungeLibrary, Performed, Performers, ask_netgroups,
+    find_bearer_token, find_credentials_again, look_up_peer, make_directory, own_user_name,
+    read_signing_key,
 };
 use crate::{Client, Settings};
 

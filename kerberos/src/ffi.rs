@@ -1,7 +1,10 @@
 //! The calls, in HTCondor's order.
 //!
 //! Rule: `Condor_Auth_Kerberos` in HTCondor 25.14.
-#![allow(unsafe_code, reason = "foreign functions of a library that is loaded at run time")]
+#![allow(
+    unsafe_code,
+    reason = "foreign functions of a library that is loaded at run time"
+)]
 
 use std::ffi::{CStr, CString, c_char};
 use std::net::IpAddr;
@@ -121,7 +124,11 @@ impl Session {
         Err(KerberosError::Reported {
             call,
             code,
-            text: text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect(),
+            text: text
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(MAX_TEXT)
+                .collect(),
         })
     }
 
@@ -259,8 +266,12 @@ impl Session {
         let mut part = null_mut();
         // SAFETY: the reply is only read, and lives until it returns; the part is written to, and freed.
         let code = unsafe {
-            let code =
-                (self.library.krb5_rd_rep)(self.context, self.auth, &raw const reply, &raw mut part);
+            let code = (self.library.krb5_rd_rep)(
+                self.context,
+                self.auth,
+                &raw const reply,
+                &raw mut part,
+            );
             if !part.is_null() {
                 (self.library.krb5_free_ap_rep_enc_part)(self.context, part);
             }

@@ -1,5 +1,8 @@
 //! What `krb5.h` declares, as far as it is used, and where it is found.
-#![allow(unsafe_code, reason = "foreign functions of a library that is loaded at run time")]
+#![allow(
+    unsafe_code,
+    reason = "foreign functions of a library that is loaded at run time"
+)]
 
 use std::ffi::{OsStr, c_char, c_int, c_uint, c_void};
 

@@ -34,7 +34,10 @@ fn layouts() {
 #[test]
 fn what_is_no_libkrb5_is_said_with_its_name() {
     let path = std::env::temp_dir().join(format!("countersign-no-krb5-{}", std::process::id()));
-    std::fs::File::create(&path).unwrap().write_all(b"text").unwrap();
+    std::fs::File::create(&path)
+        .unwrap()
+        .write_all(b"text")
+        .unwrap();
     for (name, says) in [
         (OsStr::new("libcountersign-none.so.2"), "cannot be loaded"),
         (path.as_os_str(), "cannot be loaded"),
@@ -51,7 +54,10 @@ fn what_is_no_libkrb5_is_said_with_its_name() {
 fn nothing_is_asked_that_is_too_long() {
     let Some(kerberos) = library() else { return };
     let long = vec![0x6e; MAX_MESSAGE + 1];
-    assert!(matches!(kerberos.accept(&long, None, FROM), Err(KerberosError::Unasked(_))));
+    assert!(matches!(
+        kerberos.accept(&long, None, FROM),
+        Err(KerberosError::Unasked(_))
+    ));
     let keytab = Source::Keytab {
         keytab: Some("FILE:/nonexistent/keytab"),
         principal: Some("host/a@B"),

@@ -1,5 +1,8 @@
 //! The three foreign functions.
-#![allow(unsafe_code, reason = "foreign functions of a library that is loaded at run time")]
+#![allow(
+    unsafe_code,
+    reason = "foreign functions of a library that is loaded at run time"
+)]
 
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -118,7 +121,8 @@ impl Functions {
             .map_err(|_| MungeError::Unasked("the payload is too long"))?;
         let mut made: *mut c_char = null_mut();
         // SAFETY: `made` is written to; the payload is read for its length, and not kept.
-        let code = unsafe { (self.encode)(&raw mut made, null(), payload.expose().as_ptr().cast(), len) };
+        let code =
+            unsafe { (self.encode)(&raw mut made, null(), payload.expose().as_ptr().cast(), len) };
         let len = match made.is_null() {
             true => 0,
             // SAFETY: a string of the library's own.
@@ -184,9 +188,15 @@ impl Functions {
         let text = match text.is_null() {
             true => format!("error {code}"),
             // SAFETY: a string of the library's, which is never changed.
-            false => unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned(),
+            false => unsafe { CStr::from_ptr(text) }
+                .to_string_lossy()
+                .into_owned(),
         };
-        let text = text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect();
+        let text = text
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_TEXT)
+            .collect();
         Err(MungeError::Reported { code, text })
     }
 }

@@ -108,8 +108,14 @@ fn credentials_are_made_of_what_can_be_one() {
     let encode = |bytes: &[u8]| functions.encode(&Secret::from(bytes));
     assert_eq!(encode(b"MUNGE:x:").unwrap(), Secret::from(&b"MUNGE:x:"[..]));
     assert_eq!(encode(b""), Err(MungeError::Unusable("no credential")));
-    assert!(matches!(encode("é".as_bytes()), Err(MungeError::Unusable(_))));
-    assert!(matches!(encode(&[b'x'; 9000]), Err(MungeError::Unusable(_))));
+    assert!(matches!(
+        encode("é".as_bytes()),
+        Err(MungeError::Unusable(_))
+    ));
+    assert!(matches!(
+        encode(&[b'x'; 9000]),
+        Err(MungeError::Unusable(_))
+    ));
     let failing = Functions {
         encode: no_encode,
         strerror: no_text,
@@ -138,7 +144,10 @@ fn what_a_library_may_not_say_is_no_user() {
 #[test]
 fn what_is_no_libmunge_is_said_with_its_name() {
     let path = std::env::temp_dir().join(format!("countersign-no-library-{}", std::process::id()));
-    std::fs::File::create(&path).unwrap().write_all(b"text").unwrap();
+    std::fs::File::create(&path)
+        .unwrap()
+        .write_all(b"text")
+        .unwrap();
     for (name, says) in [
         (OsStr::new("libcountersign-none.so.2"), "cannot be loaded"),
         (path.as_os_str(), "cannot be loaded"),

@@ -34,8 +34,18 @@ impl Kdc {
         let folder = roots.folder("kdc", 0, 0o700);
         let public = roots.folder("kerberos", 0, 0o1777);
         let port = free_port()?;
-        roots.write(&format!("{public}/krb5.conf"), configuration(&public, port), 0, 0o644);
-        roots.write(&format!("{folder}/kdc.conf"), kdc_configuration(&folder, port), 0, 0o600);
+        roots.write(
+            &format!("{public}/krb5.conf"),
+            configuration(&public, port),
+            0,
+            0o644,
+        );
+        roots.write(
+            &format!("{folder}/kdc.conf"),
+            kdc_configuration(&folder, port),
+            0,
+            0o600,
+        );
         for release in Release::BOTH {
             let there = roots.root(release).join("etc/krb5.conf");
             let ours = roots.host(&format!("{public}/krb5.conf"));
@@ -44,7 +54,19 @@ impl Kdc {
                 .map_err(|error| format!("mount {}: {error}", there.display()))?;
         }
         let as_root = |program: &[&str], input: &str| in_root(roots, &folder, program, input);
-        as_root(&["kdb5_util", "create", "-s", "-W", "-r", REALM, "-P", "of the run"], "")?;
+        as_root(
+            &[
+                "kdb5_util",
+                "create",
+                "-s",
+                "-W",
+                "-r",
+                REALM,
+                "-P",
+                "of the run",
+            ],
+            "",
+        )?;
         as_root(
             &["kadmin.local", "-r", REALM],
             &format!(
@@ -88,7 +110,10 @@ impl Drop for Kdc {
 
 fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
-    Ok(listener.local_addr().map_err(|error| error.to_string())?.port())
+    Ok(listener
+        .local_addr()
+        .map_err(|error| error.to_string())?
+        .port())
 }
 
 fn configuration(public: &str, port: u16) -> String {
@@ -131,9 +156,13 @@ fn in_root(roots: &Roots, folder: &str, program: &[&str], input: &str) -> Result
         .spawn()
         .map_err(|error| error.to_string())?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes()).map_err(|error| error.to_string())?;
+        stdin
+            .write_all(input.as_bytes())
+            .map_err(|error| error.to_string())?;
     }
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(());
     }

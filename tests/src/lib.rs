@@ -23,6 +23,7 @@ mod dice;
 pub mod expressions;
 pub mod hostile;
 pub mod kdc;
+pub mod kerberos;
 pub mod keys;
 pub mod library;
 pub mod mapfiles;

@@ -13,6 +13,7 @@ use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
 use countersign_tests::hostile;
 use countersign_tests::kdc::Kdc;
+use countersign_tests::kerberos;
 use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::mapfiles;
@@ -118,6 +119,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
+    groups.push(kerberos::trials(bench.as_ref(), itself));
     groups.push(munge::trials(bench.as_ref(), itself));
     groups.push(tls::trials(bench.as_ref(), itself));
     groups.push(ce::trials(bench.as_ref()));

@@ -14,6 +14,6 @@ pub use commands::{
 };
 pub use levels::{Level, PING_ALL};
 pub use methods::{
-    ANONYMOUS, CLAIMTOBE, FS, IDTOKENS, KERBEROS, KNOWN_METHODS, MUNGE, MethodName, SCITOKENS, SSL, Standing,
-    known_method,
+    ANONYMOUS, CLAIMTOBE, FS, IDTOKENS, KERBEROS, KNOWN_METHODS, MUNGE, MethodName, SCITOKENS, SSL,
+    Standing, known_method,
 };

@@ -196,6 +196,10 @@ mod tests {
     fn an_address_without_a_name() {
         let nowhere = "192.0.2.1".parse().unwrap();
         let error = host_name(nowhere).unwrap_err();
-        assert!(error.to_string().starts_with("the server's address 192.0.2.1 has no host name"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("the server's address 192.0.2.1 has no host name")
+        );
     }
 }

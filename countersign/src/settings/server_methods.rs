@@ -15,9 +15,7 @@ use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
 };
 use countersign_methods::kerberos::{AcceptTicket, FindKerberos, KerberosServer, NameRules};
-use countersign_methods::munge::{
-    DecodeCredential, FindMunge, MungeServer, MungeServerSettings,
-};
+use countersign_methods::munge::{DecodeCredential, FindMunge, MungeServer, MungeServerSettings};
 use countersign_methods::scitokens::{
     Plugins, RunPlugin, ScitokensServer, ScitokensServerSettings,
 };
@@ -28,8 +26,9 @@ use super::scitokens::{self, IssuerSources};
 use super::{Host, Lookup, SettingsError, tls, tokens};
 use crate::effects::tls::{ServerTlsMemory, ServerTlsSources, load_server_tls};
 use crate::effects::{
-    CondorUser, FolderMemory, KerberosLibrary, KerberosSources, MungeLibrary, Performers, TokenSources, inspect_directory, list_signing_keys_again,
-    read_signing_key_again, run_plugin, try_name,
+    CondorUser, FolderMemory, KerberosLibrary, KerberosSources, MungeLibrary, Performers,
+    TokenSources, inspect_directory, list_signing_keys_again, read_signing_key_again, run_plugin,
+    try_name,
 };
 
 /// How long a plugin may take. The deadline of authentication, which is the same unless it is set, ends it too.

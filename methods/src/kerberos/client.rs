@@ -161,9 +161,7 @@ impl Exchange<Proof> for AwaitMutual {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
         match wire::read_number(&message, "the server's answer") {
-            Ok(MUTUAL) => {
-                ExchangeStep::quiet(ExchangeNext::Await(Box::new(AwaitReply(self.0))))
-            }
+            Ok(MUTUAL) => ExchangeStep::quiet(ExchangeNext::Await(Box::new(AwaitReply(self.0)))),
             Ok(_) => ExchangeStep::quiet(failed(KerberosEvent::Declined)),
             Err(error) => error.into(),
         }

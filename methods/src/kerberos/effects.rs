@@ -120,12 +120,16 @@ impl KerberosFailure {
     /// What would change it.
     pub(super) fn remedy(&self) -> String {
         let code = match self {
-            Self::NoLibrary(_) => return "install MIT Kerberos' library (Debian: libkrb5-3)".into(),
+            Self::NoLibrary(_) => {
+                return "install MIT Kerberos' library (Debian: libkrb5-3)".into();
+            }
             Self::NoHostName { .. } => {
                 return "give the server's address a host name, in DNS or /etc/hosts: the name in the ticket is made of it"
                     .into();
             }
-            Self::Unusable(_) => return "look whether this is the libkrb5 of the distribution".into(),
+            Self::Unusable(_) => {
+                return "look whether this is the libkrb5 of the distribution".into();
+            }
             Self::Unperformed => return "register the performers of KERBEROS' effects".into(),
             Self::Reported { code, .. } => *code,
         };
@@ -167,7 +171,10 @@ impl fmt::Display for KerberosFailure {
         match self {
             Self::NoLibrary(problem) | Self::Unusable(problem) => f.write_str(problem),
             Self::NoHostName { address, problem } => {
-                write!(f, "the server's address {address} has no host name: {problem}")
+                write!(
+                    f,
+                    "the server's address {address} has no host name: {problem}"
+                )
             }
             Self::Reported {
                 call, text, about, ..

@@ -24,7 +24,10 @@ impl RealmMap {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.replace("\\\r\n", "").replace("\\\n", "");
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with('#'));
         let realms = lines.filter_map(|line| {
             let mut words = line.split(['=', ' ']).filter(|word| !word.is_empty());
             Some((words.next()?.to_owned(), words.next()?.to_owned()))
@@ -119,15 +122,39 @@ mod tests {
             server_user: Some("daemon".into()),
         };
         for (principal, by_plain, by_other) in [
-            ("alice@POOL.EXAMPLE", "alice@pool.example", "alice@pool.example"),
+            (
+                "alice@POOL.EXAMPLE",
+                "alice@pool.example",
+                "alice@pool.example",
+            ),
             ("alice/admin@A", "alice@a", "alice@a"),
-            ("host/cm@POOL.EXAMPLE", "condor@pool.example", "host@pool.example"),
+            (
+                "host/cm@POOL.EXAMPLE",
+                "condor@pool.example",
+                "host@pool.example",
+            ),
             ("htcondor/cm@A", "htcondor@a", "daemon@a"),
-            ("pool/cm@POOL.EXAMPLE", "pool@pool.example", "daemon@pool.example"),
+            (
+                "pool/cm@POOL.EXAMPLE",
+                "pool@pool.example",
+                "daemon@pool.example",
+            ),
             ("pool/cm@OTHER", "pool@other", "pool@other"),
-            ("@A", "it has no name or no realm", "it has no name or no realm"),
-            ("alice", "it has no name or no realm", "it has no name or no realm"),
-            ("alice@", "it has no name or no realm", "it has no name or no realm"),
+            (
+                "@A",
+                "it has no name or no realm",
+                "it has no name or no realm",
+            ),
+            (
+                "alice",
+                "it has no name or no realm",
+                "it has no name or no realm",
+            ),
+            (
+                "alice@",
+                "it has no name or no realm",
+                "it has no name or no realm",
+            ),
         ] {
             assert_eq!(is(&plain, principal, None), by_plain);
             assert_eq!(is(&other, principal, None), by_other);
@@ -136,7 +163,9 @@ mod tests {
 
     #[test]
     fn realms() {
-        let map = RealmMap::parse("# A = no\n POOL.EXAMPLE = Pool.Example\nB=b.org more\n\nC\nD =\\\n d\n");
+        let map = RealmMap::parse(
+            "# A = no\n POOL.EXAMPLE = Pool.Example\nB=b.org more\n\nC\nD =\\\n d\n",
+        );
         let plain = NameRules::default();
         for (realm, expected) in [
             ("POOL.EXAMPLE", "a@pool.example"),
@@ -144,12 +173,18 @@ mod tests {
             ("D", "a@d"),
             ("A", "the realm A is not in KERBEROS_MAP_FILE"),
             ("C", "the realm C is not in KERBEROS_MAP_FILE"),
-            ("pool.example", "the realm pool.example is not in KERBEROS_MAP_FILE"),
+            (
+                "pool.example",
+                "the realm pool.example is not in KERBEROS_MAP_FILE",
+            ),
         ] {
             assert_eq!(is(&plain, &format!("a@{realm}"), Some(&map)), expected);
         }
         let nobody = RealmMap::parse("");
-        assert!(plain.user_of("a@B", Some(&nobody)).is_err(), "an empty map lets nobody in");
+        assert!(
+            plain.user_of("a@B", Some(&nobody)).is_err(),
+            "an empty map lets nobody in"
+        );
     }
 
     proptest! {

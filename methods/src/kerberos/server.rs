@@ -14,9 +14,7 @@ use countersign_core::method::{
 use countersign_core::names::{KERBEROS, MethodName};
 
 use super::wire::{self, DENY, GRANT, MUTUAL, PROCEED};
-use super::{
-    AcceptTicket, FindKerberos, KerberosFailure, KerberosServerEvent, NameRules, Taken,
-};
+use super::{AcceptTicket, FindKerberos, KerberosFailure, KerberosServerEvent, NameRules, Taken};
 use crate::failure::failed;
 
 /// The method KERBEROS, for a server.
@@ -103,9 +101,7 @@ impl Exchange<ClientProof> for AwaitReady {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
         match wire::read_number(&message, "whether the client has a ticket") {
-            Ok(PROCEED) => {
-                ExchangeStep::quiet(ExchangeNext::Await(Box::new(AwaitRequest(self.0))))
-            }
+            Ok(PROCEED) => ExchangeStep::quiet(ExchangeNext::Await(Box::new(AwaitRequest(self.0)))),
             // It waits for no answer.
             Ok(_) => ExchangeStep::quiet(failed(KerberosServerEvent::NoTicket)),
             Err(error) => error.into(),

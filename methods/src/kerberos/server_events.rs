@@ -49,7 +49,10 @@ impl fmt::Display for KerberosServerEvent {
                 write!(f, "the ticket is {client}'s, who is nobody here: {defect}")
             }
             Self::Proven { client, user } => {
-                write!(f, "the ticket is {client}'s, {user} where no mapfile says otherwise")
+                write!(
+                    f,
+                    "the ticket is {client}'s, {user} where no mapfile says otherwise"
+                )
             }
         }
     }

@@ -45,7 +45,9 @@ pub(super) fn read_packet(message: &Message) -> Result<Result<Vec<u8>, i64>, Wir
     if number != PROCEED {
         return Ok(Err(number));
     }
-    let packet = decoder.counted("a packet of Kerberos'", MAX_PACKET)?.to_vec();
+    let packet = decoder
+        .counted("a packet of Kerberos'", MAX_PACKET)?
+        .to_vec();
     decoder.finish()?;
     Ok(Ok(packet))
 }
@@ -78,7 +80,10 @@ mod tests {
         for length in [-1, 1, 1 << 40] {
             assert!(read_packet(&encoder().int(length).finish()).is_err());
         }
-        let long = packet(Encoder::new(StringForm::Terminated), &vec![0; MAX_PACKET + 1]);
+        let long = packet(
+            Encoder::new(StringForm::Terminated),
+            &vec![0; MAX_PACKET + 1],
+        );
         assert!(read_packet(&long).is_err());
     }
 }

@@ -157,7 +157,8 @@ impl Claim {
     pub(super) fn encode(&self, encoder: Encoder) -> Message {
         match self {
             Self::Credential(credential) => {
-                let text = Zeroizing::new(String::from_utf8_lossy(credential.expose()).into_owned());
+                let text =
+                    Zeroizing::new(String::from_utf8_lossy(credential.expose()).into_owned());
                 encoder.int(0).string(&text).finish()
             }
             Self::Failed(text) => encoder.int(-1).string(text).finish(),
@@ -202,7 +203,8 @@ mod tests {
 
     #[test]
     fn too_long_is_no_credential() {
-        let long = Claim::Failed("x".repeat(MAX_CREDENTIAL + 1)).encode(Encoder::new(StringForm::Terminated));
+        let long = Claim::Failed("x".repeat(MAX_CREDENTIAL + 1))
+            .encode(Encoder::new(StringForm::Terminated));
         assert!(Claim::decode(&long).is_err());
     }
 }

@@ -36,7 +36,9 @@ pub enum MungeServerEvent {
 impl fmt::Display for MungeServerEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Offered => f.write_str("can be accepted; it needs munged, with one key on both hosts"),
+            Self::Offered => {
+                f.write_str("can be accepted; it needs munged, with one key on both hosts")
+            }
             Self::Unable(failure) => write!(f, "cannot be performed here: {failure}"),
             Self::NoCredential(text) => write!(f, "the client has no credential; it says {text:?}"),
             Self::NotTaken(failure) => {
@@ -47,7 +49,10 @@ impl fmt::Display for MungeServerEvent {
                 "the client's credential was made by uid {uid}, which has no name here: {problem}"
             ),
             Self::Proven { uid, user } => {
-                write!(f, "the client's credential was made by uid {uid}, which is {user} here")
+                write!(
+                    f,
+                    "the client's credential was made by uid {uid}, which is {user} here"
+                )
             }
         }
     }

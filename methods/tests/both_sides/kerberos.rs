@@ -100,19 +100,31 @@ fn each_knows_the_other() {
     assert_eq!(proof.server_name.as_deref(), Some("condor@pool.example"));
     assert_eq!(proof.authenticated_name.as_deref(), Some(SERVER));
     let proof = outcome.server.proven().unwrap();
-    assert_eq!(proof.authenticated_name.as_deref(), Some("alice@POOL.EXAMPLE"));
-    assert_eq!((&*proof.user, proof.domain.as_deref()), ("alice", Some("pool.example")));
+    assert_eq!(
+        proof.authenticated_name.as_deref(),
+        Some("alice@POOL.EXAMPLE")
+    );
+    assert_eq!(
+        (&*proof.user, proof.domain.as_deref()),
+        ("alice", Some("pool.example"))
+    );
 }
 
 #[test]
 fn no_ticket() {
-    for failure in [reported(KerberosFailure::EXPIRED), KerberosFailure::Unperformed] {
+    for failure in [
+        reported(KerberosFailure::EXPIRED),
+        KerberosFailure::Unperformed,
+    ] {
         let outcome = World {
             ticket: Err(failure.clone()),
             ..World::default()
         }
         .meet();
-        assert_eq!(outcome.client.event(), Some(KerberosEvent::NoTicket(failure)));
+        assert_eq!(
+            outcome.client.event(),
+            Some(KerberosEvent::NoTicket(failure))
+        );
         assert_eq!(outcome.server.event(), Some(KerberosServerEvent::NoTicket));
     }
 }
@@ -126,7 +138,10 @@ fn not_taken() {
     }
     .meet();
     assert_eq!(outcome.client.event(), Some(KerberosEvent::Declined));
-    assert_eq!(outcome.server.event(), Some(KerberosServerEvent::NotTaken(failure)));
+    assert_eq!(
+        outcome.server.event(),
+        Some(KerberosServerEvent::NotTaken(failure))
+    );
 }
 
 /// A server that has not the ticket's key is nobody to the client, and the client is nobody to it.
@@ -138,8 +153,14 @@ fn not_mutual() {
         ..World::default()
     }
     .meet();
-    assert_eq!(outcome.client.event(), Some(KerberosEvent::NotMutual(failure)));
-    assert_eq!(outcome.server.event(), Some(KerberosServerEvent::NotBelieved));
+    assert_eq!(
+        outcome.client.event(),
+        Some(KerberosEvent::NotMutual(failure))
+    );
+    assert_eq!(
+        outcome.server.event(),
+        Some(KerberosServerEvent::NotBelieved)
+    );
 }
 
 #[test]
@@ -151,7 +172,10 @@ fn realms_that_are_in_no_map() {
     }
     .meet();
     let (server, defect) = (SERVER.into(), realm());
-    assert_eq!(outcome.client.event(), Some(KerberosEvent::NoName { server, defect }));
+    assert_eq!(
+        outcome.client.event(),
+        Some(KerberosEvent::NoName { server, defect })
+    );
     assert_eq!(outcome.server.event(), Some(KerberosServerEvent::NoTicket));
     let outcome = World {
         server_realms: Some("OTHER = other"),

@@ -48,7 +48,10 @@ fn the_maker_of_the_credential() {
     assert!(outcome.client.proven().is_some());
     let proof = outcome.server.proven().unwrap();
     assert_eq!(proof.authenticated_name.as_deref(), Some("alice"));
-    assert_eq!((&*proof.user, proof.domain.as_deref()), ("alice", Some("pool.example")));
+    assert_eq!(
+        (&*proof.user, proof.domain.as_deref()),
+        ("alice", Some("pool.example"))
+    );
 }
 
 #[test]
@@ -67,7 +70,10 @@ fn not_taken() {
     for failure in [reported(MungeFailure::REPLAYED), MungeFailure::Unperformed] {
         let outcome = meet(Ok("MUNGE:x:"), Err(failure.clone()));
         assert_eq!(outcome.client.event(), Some(MungeEvent::Declined));
-        assert_eq!(outcome.server.event(), Some(MungeServerEvent::NotTaken(failure)));
+        assert_eq!(
+            outcome.server.event(),
+            Some(MungeServerEvent::NotTaken(failure))
+        );
     }
     for name in [Err("none"), Ok("")] {
         let outcome = meet(Ok("MUNGE:x:"), Ok((7, name)));
