@@ -203,10 +203,12 @@ fn another_key(bench: &Bench) -> Result<(), String> {
     fails_alike(bench, &folder, "the server does not take it")
 }
 
+type Check = fn(&Bench) -> Result<(), String>;
+
 /// Where no munged answers, and where it has another key.
 #[must_use]
 pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
-    let all: [(&str, fn(&Bench) -> Result<(), String>); 2] = [
+    let all: [(&str, Check); 2] = [
         ("munge/no-munged", no_munged),
         ("munge/another-key", another_key),
     ];
