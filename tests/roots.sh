@@ -110,6 +110,27 @@ name_netgroups() {
     }
 }
 
+# What MUNGE and KERBEROS are tried against: munged, and MIT's KDC with its tools. Their services are not started. It comes
+# after `align`, so that no account of theirs takes the number of condor; and there names come from files alone by then, so
+# that apt is lent the names that this machine knows.
+add_services() {
+    root=$1
+    mkdir -p "$root/run/munge" # a service's start would make it
+    if [ -x "$root/usr/sbin/munged" ] && [ -x "$root/usr/sbin/krb5kdc" ] && [ -x "$root/usr/sbin/kadmin.local" ] &&
+        [ -x "$root/usr/bin/kvno" ]; then
+        return
+    fi
+    say "adding munge and krb5-kdc to $root"
+    unshare -m sh -euc '
+        mount --make-rprivate /
+        mount --bind /etc/nsswitch.conf "$1/etc/nsswitch.conf"
+        mount --bind /etc/hosts "$1/etc/hosts"
+        exec chroot "$1" sh -c "export DEBIAN_FRONTEND=noninteractive
+            apt-get -o Acquire::Check-Valid-Until=false update &&
+            apt-get install -y --no-install-recommends munge krb5-kdc krb5-admin-server krb5-user"
+    ' sh "$root"
+}
+
 provide() {
     root=$roots/$1
     if [ -d "$root" ]; then mount_system "$root" 2>/dev/null || :; fi
@@ -123,6 +144,7 @@ provide() {
         works "$root" || { say "condor_ping does not run in $root"; exit 1; }
     fi
     if ! mounted "$root/tmp"; then align "$root"; fi
+    add_services "$root"
     name_hosts "$root"
     name_netgroups "$root"
     mount_tmp "$root"

@@ -6,13 +6,16 @@ use countersign_methods::anonymous::Anonymous;
 use countersign_methods::claimtobe::{ClaimToBe, OwnUserName};
 use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
+use countersign_methods::kerberos::{FindKerberos, GetTicket, Kerberos};
+use countersign_methods::munge::{FindMunge, MakeCredential, Munge};
 use countersign_methods::scitokens::{FindBearerToken, Scitokens};
 use countersign_methods::ssl::{LoadClientTls, Ssl, TrustAnswer, TrustServer};
 
 use crate::effects::tls::{ClientTlsMemory, load_client_tls, note_down};
 use crate::effects::{
-    FolderMemory, Performed, Performers, ask_netgroups, find_bearer_token, find_credentials_again,
-    look_up_peer, make_directory, own_user_name, read_signing_key,
+    FolderMemory, KerberosLibrary, MungeLibrary, Performed, Performers, ask_netgroups,
+    find_bearer_token, find_credentials_again, look_up_peer, make_directory, own_user_name,
+    read_signing_key,
 };
 use crate::handover::{Inheritance, Kin};
 use crate::{Client, Settings};
@@ -34,6 +37,8 @@ impl ClientBuilder {
             .with(Fs::new(settings.fs))
             .with(Ssl::new(settings.ssl))
             .with(Scitokens::new(settings.ssl))
+            .with(Munge)
+            .with(Kerberos::new(settings.kerberos.clone()))
             .with(ClaimToBe::new(settings.claimtobe.clone()))
             .with(Anonymous);
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
@@ -42,6 +47,10 @@ impl ClientBuilder {
         let memory = FolderMemory::default();
         let (tls, known_hosts) = (settings.tls.clone(), settings.tls.known_hosts.clone());
         let bearer = settings.bearer.clone();
+        let (munge, ids_munge) = (MungeLibrary::default(), settings.condor_ids.clone());
+        let found_munge = munge.clone();
+        let kerberos = KerberosLibrary::new(settings.kerberos_sources.clone());
+        let found_kerberos = kerberos.clone();
         let remote_tls = !settings.tls.are_local();
         let tls_memory = ClientTlsMemory::default();
         let performers = Performers::default()
@@ -54,6 +63,10 @@ impl ClientBuilder {
             })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
+            .register(false, move |_: FindMunge| found_munge.find().into())
+            .register(false, move |_: FindKerberos| found_kerberos.find().into())
+            .with(move |request: GetTicket| kerberos.ticket(request).into())
+            .with(move |request: MakeCredential| munge.make(&request, ids_munge.as_deref()).into())
             .register(remote, move |_: FindBearerToken| {
                 find_bearer_token(&bearer).into()
             })

@@ -6,7 +6,7 @@
 
 use countersign_classad::ClassAd;
 use countersign_core::client::Handshake;
-use countersign_core::crypto::ChannelKey;
+use countersign_core::crypto::{ChannelKey, Protection};
 use countersign_core::session::Session;
 use countersign_core::{CondorVersion, PROTOCOL_VERSION};
 use countersign_fuzz::drive::{self, End};
@@ -26,7 +26,7 @@ fn session() -> Session {
     Session {
         handed: None,
         id: "host:1:2:3".into(),
-        key: Some(key()),
+        key: Some((key(), Protection::AES)),
         policy,
         duration: 60,
         lease: 3600,

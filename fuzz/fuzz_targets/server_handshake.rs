@@ -31,6 +31,8 @@ use countersign_methods::fs::{
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, KeyFile, KeyNames, ListSigningKeys, ReadSigningKey,
 };
+use countersign_methods::kerberos::KerberosServer;
+use countersign_methods::munge::MungeServer;
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_800_000_000;
@@ -114,6 +116,8 @@ fn config(script: &Script) -> ServerConfig {
                 uid_domain: uid_domain.clone(),
                 ..FsServerSettings::default()
             }))
+            .accepting(KerberosServer::default())
+            .accepting(MungeServer::default())
             .accepting(ClaimToBeServer::new(ClaimToBeServerSettings {
                 include_domain: true,
                 uid_domain: uid_domain.clone(),

@@ -11,6 +11,8 @@ mod failure;
 pub mod fs;
 mod identity;
 pub mod idtokens;
+pub mod kerberos;
+pub mod munge;
 pub mod scitokens;
 pub mod ssl;
 mod verdict;

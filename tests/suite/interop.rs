@@ -13,10 +13,13 @@ use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
 use countersign_tests::handover;
 use countersign_tests::hostile;
+use countersign_tests::kdc::Kdc;
+use countersign_tests::kerberos;
 use countersign_tests::keys;
 use countersign_tests::library;
 use countersign_tests::mapfiles;
 use countersign_tests::matrix;
+use countersign_tests::munge::{self, Munged};
 use countersign_tests::page;
 use countersign_tests::peer;
 use countersign_tests::revocation;
@@ -53,12 +56,16 @@ fn main() -> ExitCode {
 
 fn prepare() -> Result<Bench, String> {
     let roots = Roots::ready()?;
+    let munged = Munged::everywhere(&roots)?;
+    let kdc = Kdc::everywhere(&roots)?;
     let tokens = Tokens::make(&roots)?;
     let subject = Subject::prepare(&roots)?;
     Ok(Bench {
         tokens,
         subject,
         tally: Tally::default(),
+        munged,
+        kdc,
         roots,
     })
 }
@@ -114,6 +121,8 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
+    groups.push(kerberos::trials(bench.as_ref(), itself));
+    groups.push(munge::trials(bench.as_ref(), itself));
     groups.push(tls::trials(bench.as_ref(), itself));
     groups.push(ce::trials(bench.as_ref()));
     groups.push(page::trials(bench.as_ref(), itself));

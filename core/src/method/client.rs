@@ -44,7 +44,7 @@ pub struct Proof {
     pub server_name: Option<String>,
     /// What this side's mapfile maps to another name of the server, such as its certificate's
     /// subject; `None` where the method gives no such name, and then no mapfile is asked. None of
-    /// IDTOKENS, FS, CLAIMTOBE and ANONYMOUS does: HTCondor's clients set it for SSL and KERBEROS.
+    /// IDTOKENS, FS, MUNGE, CLAIMTOBE and ANONYMOUS does: HTCondor's clients set it for SSL and KERBEROS.
     pub authenticated_name: Option<String>,
     /// What protects a session's key that the server sends, where there is no ECDH: `None` is
     /// [`InClear`](crate::crypto::InClear).

@@ -33,6 +33,12 @@ pub enum Availability {
         /// What the probe saw.
         event: Arc<dyn MethodEvent>,
     },
+    /// It stays in the list, and its bit is left out of the mask, as HTCondor leaves out a method whose
+    /// library cannot be loaded.
+    Unable {
+        /// Why.
+        event: Arc<dyn MethodEvent>,
+    },
     /// It is struck from the list, as HTCondor strikes a method that cannot work here.
     Struck {
         /// Why.

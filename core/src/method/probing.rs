@@ -118,14 +118,17 @@ impl Found {
                 Standing::Dropped(why) => OutOfList::Dropped(why),
                 Standing::Offered => {
                     trace.push(Event::NotPerformed { method: name });
-                    let text = name.wire.map_or(configured, str::to_owned);
-                    let performed = false;
-                    self.listed.push((text, ListedMethod { name, performed }));
+                    self.list(&configured, name, false);
                     return;
                 }
             },
         };
         trace.push(Event::NotOffered { configured, reason });
+    }
+
+    fn list(&mut self, configured: &str, name: &'static MethodName, performed: bool) {
+        let text = name.wire.unwrap_or(configured).to_owned();
+        self.listed.push((text, ListedMethod { name, performed }));
     }
 
     fn take(
@@ -139,9 +142,11 @@ impl Found {
             Availability::Offered { attributes, event } => {
                 trace.method(name, event);
                 self.attributes.extend(attributes);
-                let text = name.wire.unwrap_or(configured).to_owned();
-                let performed = true;
-                self.listed.push((text, ListedMethod { name, performed }));
+                self.list(configured, name, true);
+            }
+            Availability::Unable { event } => {
+                trace.method(name, event);
+                self.list(configured, name, false);
             }
             Availability::Struck { event } => trace.method(name, event),
         }

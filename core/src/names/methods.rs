@@ -85,11 +85,13 @@ static NTSSPI: MethodName = method(
     None,
     Dropped("it exists on Windows only"),
 );
-static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
+/// A ticket of Kerberos', and the server's answer to it.
+pub static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
 /// TLS, in which a certificate proves who the server is, and the client too if it has one.
 pub static SSL: MethodName = method("SSL", 256, &["SSL"], None, Offered);
 static PASSWORD: MethodName = method("PASSWORD", 512, &["PASSWORD"], None, Offered);
-static MUNGE: MethodName = method("MUNGE", 1024, &["MUNGE"], None, Offered);
+/// A credential that the munged of the client's host makes and the one of the server's takes.
+pub static MUNGE: MethodName = method("MUNGE", 1024, &["MUNGE"], None, Offered);
 /// A bearer token of an issuer, sent through TLS.
 pub static SCITOKENS: MethodName = method(
     "SCITOKENS",

@@ -3,6 +3,8 @@
 mod bearer;
 mod challenge;
 mod directory;
+mod kerberos;
+mod munge;
 mod netgroups;
 mod parent;
 mod peer_names;
@@ -18,6 +20,8 @@ mod user;
 pub use bearer::{BearerSources, find_bearer_token};
 pub use challenge::{inspect_directory, try_name};
 pub use directory::make_directory;
+pub use kerberos::{KerberosLibrary, KerberosSources};
+pub use munge::MungeLibrary;
 pub use netgroups::ask_netgroups;
 pub use peer_names::look_up_peer;
 pub(crate) use performers::Kept;

@@ -13,6 +13,8 @@ use countersign_core::session::HandedSession;
 use countersign_methods::claimtobe::ClaimToBeServerSettings;
 use countersign_methods::fs::FsServerSettings;
 use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
+use countersign_methods::kerberos::NameRules;
+use countersign_methods::munge::MungeServerSettings;
 
 use countersign_methods::scitokens::{Plugins, ScitokensServerSettings};
 
@@ -27,7 +29,7 @@ use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
 use crate::client::now;
 use crate::effects::tls::ServerTlsSources;
-use crate::effects::{Performers, TokenSources};
+use crate::effects::{KerberosSources, Performers, TokenSources};
 use crate::handover::Inheritance;
 use crate::settings::{IssuerSources, PeerSettings, ServerMethods, SslChecks};
 
@@ -363,6 +365,14 @@ impl InCode {
             fs: FsServerSettings {
                 uid_domain: self.uid_domain.clone(),
                 ..FsServerSettings::default()
+            },
+            kerberos: NameRules::default(),
+            kerberos_sources: KerberosSources {
+                service: NameRules::default().service().to_owned(),
+                ..KerberosSources::default()
+            },
+            munge: MungeServerSettings {
+                uid_domain: self.uid_domain.clone(),
             },
             claimtobe: ClaimToBeServerSettings {
                 include_domain: true,

@@ -6,6 +6,7 @@ mod client;
 mod error;
 mod host;
 mod installed;
+mod kerberos;
 pub mod knobs;
 mod lists;
 mod lookup;
@@ -40,10 +41,11 @@ use countersign_core::sinful::LocalNetwork;
 use countersign_methods::claimtobe::ClaimToBeSettings;
 use countersign_methods::fs::FsSettings;
 use countersign_methods::idtokens::IdTokensSettings;
+use countersign_methods::kerberos::NameRules;
 use countersign_methods::ssl::SslSettings;
 
 use crate::effects::tls::ClientTlsSources;
-use crate::effects::{BearerSources, TokenSources};
+use crate::effects::{BearerSources, KerberosSources, TokenSources};
 
 /// Everything that a client takes from configuration.
 #[derive(Debug, Clone)]
@@ -56,6 +58,10 @@ pub struct Settings {
     pub tokens: TokenSources,
     /// FS.
     pub fs: FsSettings,
+    /// KERBEROS: who a principal is.
+    pub kerberos: NameRules,
+    /// KERBEROS: where tickets and keys are.
+    pub kerberos_sources: KerberosSources,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeSettings,
     /// SSL.
@@ -106,6 +112,11 @@ impl Settings {
             fs: FsSettings {
                 enforce_channel_binding: lookup.boolean("SEC_FS_ENFORCE_CHANNEL_BINDING")?,
             },
+            kerberos: kerberos::rules(&lookup)?,
+            kerberos_sources: kerberos::sources(
+                &lookup,
+                host.is_root || !is_tool(&host.subsystem),
+            )?,
             claimtobe: ClaimToBeSettings {
                 user: lookup.text("SEC_CLAIMTOBE_USER")?,
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,

@@ -14,17 +14,21 @@ use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, TryN
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
 };
+use countersign_methods::kerberos::{AcceptTicket, FindKerberos, KerberosServer, NameRules};
+use countersign_methods::munge::{DecodeCredential, FindMunge, MungeServer, MungeServerSettings};
 use countersign_methods::scitokens::{
     Plugins, RunPlugin, ScitokensServer, ScitokensServerSettings,
 };
 use countersign_methods::ssl::{LoadServerTls, SslServer, SslServerSettings};
 
+use super::kerberos;
 use super::scitokens::{self, IssuerSources};
 use super::{Host, Lookup, SettingsError, tls, tokens};
 use crate::effects::tls::{ServerTlsMemory, ServerTlsSources, load_server_tls};
 use crate::effects::{
-    CondorUser, FolderMemory, Performers, TokenSources, inspect_directory, list_signing_keys_again,
-    read_signing_key_again, run_plugin, try_name,
+    CondorUser, FolderMemory, KerberosLibrary, KerberosSources, MungeLibrary, Performers,
+    TokenSources, inspect_directory, list_signing_keys_again, read_signing_key_again, run_plugin,
+    try_name,
 };
 
 /// How long a plugin may take. The deadline of authentication, which is the same unless it is set, ends it too.
@@ -39,6 +43,12 @@ pub struct ServerMethods {
     pub keys: TokenSources,
     /// FS.
     pub fs: FsServerSettings,
+    /// KERBEROS: who a principal is.
+    pub kerberos: NameRules,
+    /// KERBEROS: where the keys are.
+    pub kerberos_sources: KerberosSources,
+    /// MUNGE.
+    pub munge: MungeServerSettings,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeServerSettings,
     /// SSL.
@@ -111,6 +121,11 @@ impl ServerMethods {
                 root_is,
                 own_address,
             },
+            kerberos: kerberos::rules(lookup)?,
+            kerberos_sources: kerberos::sources(lookup, true)?,
+            munge: MungeServerSettings {
+                uid_domain: uid_domain.clone(),
+            },
             claimtobe: ClaimToBeServerSettings {
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain,
@@ -143,6 +158,8 @@ impl ServerMethods {
                 ssl.clone(),
             ))
             .accepting(SslServer::new(ssl))
+            .accepting(KerberosServer::new(self.kerberos.clone()))
+            .accepting(MungeServer::new(self.munge.clone()))
             .accepting(ClaimToBeServer::new(self.claimtobe.clone()))
             .accepting(AnonymousServer)
     }
@@ -156,7 +173,15 @@ impl ServerMethods {
         let memory = Arc::new(FolderMemory::default());
         let known = memory.clone();
         let (tls, tls_memory) = (self.tls.clone(), ServerTlsMemory::default());
+        let munge = MungeLibrary::default();
+        let found_munge = munge.clone();
+        let kerberos = KerberosLibrary::new(self.kerberos_sources.clone());
+        let found_kerberos = kerberos.clone();
         Performers::default()
+            .register(false, move |_: FindMunge| found_munge.find().into())
+            .register(false, move |_: FindKerberos| found_kerberos.find().into())
+            .with(move |request: AcceptTicket| kerberos.accept(&request).into())
+            .with(move |request: DecodeCredential| munge.decode(&request).into())
             .register(remote, move |_: LoadServerTls| {
                 load_server_tls(&tls, &tls_memory).into()
             })
@@ -221,7 +246,7 @@ mod tests {
         assert_eq!(plain.fs.folder, PathBuf::from("/tmp"));
         assert!(plain.claimtobe.include_domain);
         assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
-        assert_eq!(plain.registry(&mapper).iter().count(), 6);
+        assert_eq!(plain.registry(&mapper).iter().count(), 8);
         let set = read(
             "FS_LOCAL_DIR = /scratch\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
              SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",

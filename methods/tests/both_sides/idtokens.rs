@@ -543,7 +543,7 @@ fn the_probe() {
         Availability::Offered { attributes, .. } => {
             assert_eq!(attributes, [("IssuerKeys", "AP, POOL".to_owned())]);
         }
-        other @ Availability::Struck { .. } => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     }
     assert!(matches!(answer(&[], None), Availability::Struck { .. }));
     assert!(matches!(

@@ -10,6 +10,8 @@
 mod bare;
 mod fs;
 mod idtokens;
+mod kerberos;
+mod munge;
 mod pair;
 mod soup;
 mod tls;

@@ -12,6 +12,8 @@ use countersign_methods::fs::{DirectoryFailure, FsServer, InspectDirectory, TryN
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, KeyFile, ReadSigningKey,
 };
+use countersign_methods::kerberos::KerberosServer;
+use countersign_methods::munge::MungeServer;
 use proptest::prelude::*;
 
 use crate::pair::{Counting, NOW, client_view};
@@ -67,7 +69,7 @@ fn believes(server: &dyn ServerMechanism, messages: &[Vec<u8>], form: StringForm
 
 /// Something like a message: numbers, texts, tokens and rubbish.
 fn message() -> impl Strategy<Value = Vec<u8>> {
-    let number = prop_oneof![Just(0), Just(1), Just(-1), Just(256), any::<i64>()];
+    let number = prop_oneof![Just(0), Just(1), Just(4), Just(-1), Just(256), any::<i64>()];
     let piece = prop_oneof![
         number.prop_map(|number: i64| number.to_be_bytes().to_vec()),
         "[a-z@./]{0,12}".prop_map(|text| [text.as_bytes(), b"\0"].concat()),
@@ -88,6 +90,8 @@ proptest! {
         let tokens = IdTokensServer::new(IdTokensServerSettings::default());
         prop_assert!(!believes(&tokens, &messages, form));
         prop_assert!(!believes(&FsServer::default(), &messages, form));
+        prop_assert!(!believes(&MungeServer::default(), &messages, form));
+        prop_assert!(!believes(&KerberosServer::default(), &messages, form));
         // These two prove nothing; they only must not panic.
         let claims = ClaimToBeServer::new(ClaimToBeServerSettings::default());
         let _ = believes(&claims, &messages, form);

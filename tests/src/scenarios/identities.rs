@@ -72,6 +72,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Scenario::new("identities/map-token").both("SEC_DEFAULT_AUTHENTICATION = REQUIRED"),
             "IDTOKENS alice@pool.example ally@pool.example\nFS (.*) \\1@fs.example",
         ),
+        mapped(
+            Scenario::new("identities/map-munge").both(
+                "SEC_DEFAULT_AUTHENTICATION = REQUIRED\nSEC_DEFAULT_AUTHENTICATION_METHODS = MUNGE",
+            ),
+            "FS (.*) \\1@fs.example\nMUNGE (.*) \\1@munge.example",
+        ),
     ]);
     // Both readings of a grid site's mapfile, whose GSI lines nobody reaches any more.
     for (mode, hash, lines) in [

@@ -73,6 +73,33 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "SCITOKENS, IDTOKENS, FS",
             "SCITOKENS, IDTOKENS, FS",
         ),
+        case("kerberos", "KERBEROS", "KERBEROS"),
+        case("kerberos-unprotected", "KERBEROS", "KERBEROS")
+            .both("SEC_DEFAULT_ENCRYPTION = NEVER\nSEC_DEFAULT_INTEGRITY = NEVER"),
+        case("kerberos-as-root", "KERBEROS", "KERBEROS")
+            .user(User::Root)
+            .both("KERBEROS_SERVER_PRINCIPAL = host/localhost@POOL.EXAMPLE"),
+        case("kerberos-as-root-of-another-name", "KERBEROS", "KERBEROS")
+            .user(User::Root)
+            .both(
+                "KERBEROS_SERVER_PRINCIPAL = host/localhost@POOL.EXAMPLE\nKERBEROS_SERVER_USER = daemon",
+            ),
+        case("kerberos-without-ticket", "KERBEROS", "KERBEROS").user(User::Bob),
+        case("kerberos-without-ticket-first", "KERBEROS, FS", "KERBEROS, FS")
+            .user(User::Bob)
+            .client(unbound),
+        case("kerberos-of-no-such-service", "KERBEROS", "KERBEROS")
+            .client("KERBEROS_SERVER_SERVICE = nothing"),
+        case("kerberos-of-a-service-without-key", "KERBEROS", "KERBEROS")
+            .client("KERBEROS_SERVER_SERVICE = gone"),
+        case("kerberos-without-keytab", "KERBEROS", "KERBEROS")
+            .server("KERBEROS_SERVER_KEYTAB = @AREA@/none"),
+        case("munge", "MUNGE", "MUNGE"),
+        case("munge-as-root", "MUNGE", "MUNGE").user(User::Root),
+        case("munge-as-bob-first", "MUNGE, FS", "munge, FS").user(User::Bob),
+        case("munge-unprotected", "MUNGE", "MUNGE")
+            .both("SEC_DEFAULT_ENCRYPTION = NEVER\nSEC_DEFAULT_INTEGRITY = NEVER"),
+        case("munge-only-at-the-server", "MUNGE, IDTOKENS", "IDTOKENS"),
         case("ssl-only-at-the-server", "SSL, IDTOKENS", "IDTOKENS"),
         case("unknown-one-first", "FROB, IDTOKENS", "FROB, IDTOKENS"),
         case("gsi-first", "GSI, IDTOKENS", "GSI, IDTOKENS"),

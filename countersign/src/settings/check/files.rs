@@ -235,7 +235,12 @@ fn secrets(check: &mut Check<'_>) {
         ("KERBEROS_SERVER_KEYTAB", Secret::NotLookedAt(POSES)),
     ] {
         if let Some(setting) = check.get(knob) {
-            for path in paths(&setting.value) {
+            // A keytab may have its kind before it.
+            let value = setting
+                .value
+                .strip_prefix("FILE:")
+                .unwrap_or(&setting.value);
+            for path in paths(value) {
                 file(check, (setting.name, setting.origin), &path, &secret);
             }
         }

@@ -99,8 +99,12 @@ fn performed(check: &Check<'_>, text: &str, side: Side) -> Result<Ability, Setti
             }
         },
         ("KERBEROS", Side::Server) => {
-            let keytab = lookup.path("KERBEROS_SERVER_KEYTAB")?;
-            there(&keytab.unwrap_or_else(|| KEYTAB.into()), "the keytab")
+            let keytab = lookup.text("KERBEROS_SERVER_KEYTAB")?.unwrap_or_default();
+            match keytab.strip_prefix("FILE:").unwrap_or(&keytab) {
+                "" => there(Path::new(KEYTAB), "the keytab"),
+                path if path.starts_with('/') => there(Path::new(path), "the keytab"),
+                other => Ability::Unknown(format!("the keytab {other} is no file")),
+            }
         }
         ("KERBEROS", Side::Client) => Ability::Unknown("each user has tickets or not".to_owned()),
         ("MUNGE", _) => there(Path::new(MUNGE_SOCKET), "munged's socket"),
