@@ -83,7 +83,7 @@ static NTSSPI: MethodName = method(
     16,
     &["NTSSPI"],
     None,
-    Dropped("it exists on Windows only"),
+    Dropped("HTCondor has NTSSPI on Windows only and removes it from the list elsewhere"),
 );
 static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
 /// TLS, in which a certificate proves who the server is, and the client too if it has one.
@@ -98,12 +98,13 @@ pub static SCITOKENS: MethodName = method(
     Some("SCITOKENS"),
     Offered,
 );
-static GSI: MethodName = method(
+/// Certificates of a grid site, before HTCondor 10. No connection carries its bit any more.
+pub static GSI: MethodName = method(
     "GSI",
     32,
     &["GSI"],
     None,
-    Dropped("HTCondor removed it in version 10"),
+    Dropped("HTCondor no longer has GSI and removes it from the list before offering"),
 );
 
 /// Every method that HTCondor knows a name for.
