@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_core::effect::Effect;
 use countersign_core::identity::{Mapped, Mapper};
 use countersign_core::method::ServerMechanism;
 use countersign_core::names::{Command, CommandTable, Level, MethodName};
@@ -25,7 +26,7 @@ use super::shared::Shared;
 use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
 use crate::effects::tls::ServerTlsSources;
-use crate::effects::{Performers, TokenSources};
+use crate::effects::{Performed, Performers, TokenSources};
 use crate::settings::{IssuerSources, PeerSettings, ServerMethods, SslChecks};
 
 /// Connections that are open at once, if nothing else is said.
@@ -227,7 +228,16 @@ impl PeerBuilder {
         self
     }
 
-    /// Adds performers of effects, in the place of earlier ones.
+    /// Adds the performer of effects of kind `E`, in the place of an earlier one. It may block.
+    #[must_use]
+    pub fn performer<E: Effect>(
+        self,
+        perform: impl Fn(E) -> Performed<E::Output> + Send + Sync + 'static,
+    ) -> Self {
+        self.performers(Performers::default().with(perform))
+    }
+
+    /// Adds performers, in the place of earlier ones of the same effects.
     #[must_use]
     pub fn performers(mut self, performers: Performers) -> Self {
         self.additions.performers = self.additions.performers.and(performers);
