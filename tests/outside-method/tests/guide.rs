@@ -15,9 +15,9 @@ fn every_block_is_in_its_file() {
         if let Some((_, from)) = line.split_once("From [") {
             file = from.split_once(']').map(|(name, _)| name);
         }
-        if !line.starts_with("```") {
+        let Some(language) = line.strip_prefix("```") else {
             continue;
-        }
+        };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         let name = file
             .take()

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::case::{Case, Group, LEVELS};
+use super::case::{Case, Group};
 use super::site::{Asker, Client, Site, dialled, of_server, socket};
 use crate::compare::{Bench, difference, steady};
 use crate::peer::Peer;
@@ -68,7 +68,7 @@ impl One<'_> {
     }
 
     fn table(&self, asker: Asker, published: &str) -> (Output, String) {
-        self.ask(asker, published, &["-table"], &LEVELS)
+        self.ask(asker, published, &["-table"], self.case.levels)
     }
 
     /// What is wrong, in words.
@@ -91,7 +91,12 @@ impl One<'_> {
                 }
             }
             if !differs.is_empty() {
-                let (ours, _) = self.ask(Asker::Ours, collector, &["-table", "-debug"], &LEVELS);
+                let (ours, _) = self.ask(
+                    Asker::Ours,
+                    collector,
+                    &["-table", "-debug"],
+                    self.case.levels,
+                );
                 let _ = writeln!(
                     problems,
                     "-- of a collector {whose}\n{differs}{}",
@@ -100,6 +105,9 @@ impl One<'_> {
             }
         }
         self.reason(newest, &mut problems);
+        for collector in [newest, stable] {
+            self.path(collector, &mut problems);
+        }
         self.of_peer(newest, peer, &mut problems);
         problems
     }
@@ -147,6 +155,28 @@ impl One<'_> {
         };
         if !told.contains(&reason) {
             let _ = writeln!(problems, "-why does not say {reason:?} but\n{told}");
+        }
+    }
+
+    /// What our client says on the way, in the order of the case.
+    fn path(&self, collector: &str, problems: &mut String) {
+        if self.case.path.is_empty() {
+            return;
+        }
+        let (output, _) = self.ask(Asker::Ours, collector, &["-table", "-debug"], &["READ"]);
+        let mut rest = output.stderr.as_str();
+        for step in self.case.path {
+            match rest.split_once(step) {
+                Some((_, after)) => rest = after,
+                None => {
+                    let _ = writeln!(
+                        problems,
+                        "no {step:?}, or not in its place:\n{}",
+                        output.stderr
+                    );
+                    return;
+                }
+            }
         }
     }
 
