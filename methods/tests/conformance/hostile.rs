@@ -5,6 +5,7 @@
 mod claims;
 mod commands;
 mod hellos;
+mod lists;
 mod messages;
 mod sessions;
 mod tokens;
