@@ -31,6 +31,10 @@ const TOLD: [&str; 10] = [
     "RemoteVersion",
 ];
 
+/// As in the programs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).ok_or("which address?")?;
     let host = Host::detect("TOOL");

@@ -1,8 +1,11 @@
 //! What a client's TLS needs.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
-use countersign_methods::ssl::{Certificate, ClientTls, LoadClientTls, TlsFault, Trust};
+use countersign_methods::ssl::{
+    Certificate, ClientTls, LoadClientTls, TlsFault, TlsParameters, Trust,
+};
 
 use super::ciphers::parameters;
 use super::{AuthoritySources, CertificateSources, CipherList, KnownHosts};
@@ -37,6 +40,7 @@ impl ClientTlsSources {
 /// What was loaded before.
 #[derive(Debug, Default)]
 pub struct ClientTlsMemory {
+    parameters: OnceLock<TlsParameters>,
     trust: Remembered<Trust>,
     certificates: Remembered<Vec<Certificate>>,
 }
@@ -50,7 +54,10 @@ pub fn load_client_tls(
     request: &LoadClientTls,
     memory: &ClientTlsMemory,
 ) -> Result<ClientTls, TlsFault> {
-    let parameters = parameters(sources.ciphers.as_ref());
+    let parameters = memory
+        .parameters
+        .get_or_init(|| parameters(sources.ciphers.as_ref()))
+        .clone();
     let trust = memory.trust.of_all(&sources.authorities.paths(), || {
         sources.authorities.load().map(made)
     })?;
