@@ -222,6 +222,20 @@ impl PeerBuilder {
 
     /// Adds a method, in the place of the one of that name if there is one. It is accepted where the
     /// settings list it.
+    ///
+    /// ```
+    /// # use countersign::{Peer, methods::{anonymous::AnonymousServer, gsi_stub::AssertedSubject}};
+    /// let subject = AssertedSubject::new("/CN=Jane Roe").unwrap();
+    /// let peer = Peer::builder().method(AnonymousServer);
+    /// ```
+    ///
+    /// What is asserted in memory is no method, so that no peer takes it:
+    ///
+    /// ```compile_fail,E0277
+    /// # use countersign::{Peer, methods::{anonymous::AnonymousServer, gsi_stub::AssertedSubject}};
+    /// let subject = AssertedSubject::new("/CN=Jane Roe").unwrap();
+    /// let peer = Peer::builder().method(subject);
+    /// ```
     #[must_use]
     pub fn method(mut self, method: impl ServerMechanism + 'static) -> Self {
         self.additions.methods = self.additions.methods.accepting(method);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::case::{Case, Group};
 use super::site::{Asker, Client, Site, dialled, of_server, socket};
 use crate::compare::{Bench, difference, steady};
+use crate::daemon::Daemon;
 use crate::peer::Peer;
 use crate::roots::Release;
 use crate::run::{Output, User};
@@ -32,7 +33,10 @@ pub(super) fn group(bench: &Bench, site: &Site, group: &Group) -> Result<(), Str
             case,
             client: &client,
         };
-        let found = one.compare(&newest.address, &stable.address, &peer);
+        let mut found = one.compare(&newest.address, &stable.address, &peer);
+        for daemon in [&newest, &stable] {
+            one.same_picks(daemon, &mut found);
+        }
         if !found.is_empty() {
             let _ = writeln!(problems, "==== {}/{}\n{found}", group.name, case.name);
         }
@@ -177,6 +181,33 @@ impl One<'_> {
                     return;
                 }
             }
+        }
+    }
+
+    /// The methods that a daemon picks, one after the other, are the same with ours as with the real
+    /// client. Only cases that name the steps on the way are looked at.
+    fn same_picks(&self, daemon: &Daemon, problems: &mut String) {
+        if self.case.path.is_empty() {
+            return;
+        }
+        let picks = |asker| {
+            let roots = &self.bench.roots;
+            let before = daemon.collector_log(roots).len();
+            self.ask(asker, &daemon.address, &["-table"], &["READ"]);
+            let log = daemon.collector_log(roots);
+            let pick = |line: &str| {
+                let (_, pick) = line.split_once("i picked (method == ")?;
+                Some(pick.trim_end_matches(')').to_owned())
+            };
+            let new = log.get(before..).unwrap_or_default();
+            new.lines().filter_map(pick).collect::<Vec<_>>()
+        };
+        let (theirs, ours) = (picks(NEWEST), picks(Asker::Ours));
+        if theirs.is_empty() || theirs != ours {
+            let _ = writeln!(
+                problems,
+                "the daemon picked {theirs:?} for condor_ping and {ours:?} for ours"
+            );
         }
     }
 

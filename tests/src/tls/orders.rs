@@ -90,7 +90,17 @@ pub(super) fn groups() -> Vec<Group> {
                     ]),
                 expired("or-in-none")
                     .client("SEC_CLIENT_AUTHENTICATION_METHODS = SCITOKENS, SSL, IDTOKENS, FS")
-                    .fails("no method came through", "Unauthenticated"),
+                    .fails(
+                        "no method came through",
+                        "no method authenticated the client",
+                    )
+                    .path(&[
+                        "SCITOKENS: ",
+                        "SSL: ",
+                        "IDTOKENS: ",
+                        "FS: ",
+                        "the server picked no method",
+                    ]),
             ],
         )
         .server(NO_FS)
