@@ -2,6 +2,7 @@
 
 use countersign_core::effect::Effect;
 use countersign_core::method::{Mechanism, Registry};
+use countersign_core::names::MethodName;
 use countersign_methods::anonymous::Anonymous;
 use countersign_methods::claimtobe::{ClaimToBe, OwnUserName};
 use countersign_methods::fs::{Fs, MakeDirectory};
@@ -122,6 +123,11 @@ impl ClientBuilder {
     pub fn inherited(mut self, inheritance: &Inheritance) -> Self {
         self.kin = Kin::new(inheritance);
         self
+    }
+
+    /// The methods that it can perform, in no particular order.
+    pub fn methods(&self) -> impl Iterator<Item = &'static MethodName> {
+        self.registry.iter().map(|method| method.name())
     }
 
     /// The client.

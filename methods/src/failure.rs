@@ -1,30 +1,24 @@
 //! What methods have in common when they fail.
 
-use std::sync::Arc;
-
 use countersign_core::StackEntry;
 use countersign_core::method::{ExchangeNext, MethodFailure};
 use countersign_core::trace::MethodEvent;
 
 /// A failure with its reason, and nothing on HTCondor's stack below `Failed to authenticate`.
 pub(crate) fn failed<P>(event: impl MethodEvent) -> ExchangeNext<P> {
-    failed_with(event, Vec::new())
+    MethodFailure::new(event).into()
 }
 
 /// A failure with its reason and what HTCondor's client pushes for it.
 pub(crate) fn failed_with<P>(event: impl MethodEvent, stack: Vec<StackEntry>) -> ExchangeNext<P> {
-    ExchangeNext::Failed(MethodFailure {
+    MethodFailure {
         stack,
-        event: Arc::new(event),
-        ends_connection: false,
-    })
+        ..MethodFailure::new(event)
+    }
+    .into()
 }
 
 /// A failure of which the other side has heard that it is a success.
 pub(crate) fn failed_late<P>(event: impl MethodEvent) -> ExchangeNext<P> {
-    ExchangeNext::Failed(MethodFailure {
-        stack: Vec::new(),
-        event: Arc::new(event),
-        ends_connection: true,
-    })
+    MethodFailure::after_success(event).into()
 }

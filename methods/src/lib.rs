@@ -9,6 +9,7 @@ pub mod anonymous;
 pub mod claimtobe;
 mod failure;
 pub mod fs;
+pub mod gsi_stub;
 mod identity;
 pub mod idtokens;
 pub mod kerberos;

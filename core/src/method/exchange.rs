@@ -120,3 +120,30 @@ pub struct MethodFailure {
     /// The other side believes that the method succeeded, so that no other can be tried: the connection ends.
     pub ends_connection: bool,
 }
+
+impl MethodFailure {
+    /// A failure that both sides know of, for this reason: another method may be tried.
+    #[must_use]
+    pub fn new(event: impl MethodEvent) -> Self {
+        Self {
+            stack: Vec::new(),
+            event: Arc::new(event),
+            ends_connection: false,
+        }
+    }
+
+    /// A failure of which the other side has heard that it is a success: the connection ends.
+    #[must_use]
+    pub fn after_success(event: impl MethodEvent) -> Self {
+        Self {
+            ends_connection: true,
+            ..Self::new(event)
+        }
+    }
+}
+
+impl<P> From<MethodFailure> for ExchangeNext<P> {
+    fn from(failure: MethodFailure) -> Self {
+        Self::Failed(failure)
+    }
+}

@@ -30,8 +30,14 @@ pub(crate) enum Probed {
 /// Asking one method after another.
 pub(crate) struct Probing {
     current: Asked,
-    rest: VecDeque<String>,
+    rest: Rest,
     found: Found,
+}
+
+/// What is still to be asked, and what was asked last.
+struct Rest {
+    configured: VecDeque<String>,
+    before: Option<String>,
 }
 
 /// A method whose probe waits for an answer.
@@ -51,7 +57,10 @@ pub(crate) fn probe<M: Named + ?Sized>(
     of: ProbeOf<M>,
     trace: &mut Trace,
 ) -> Probed {
-    let rest = configured.iter().cloned().collect();
+    let rest = Rest {
+        configured: configured.iter().cloned().collect(),
+        before: None,
+    };
     go_on(rest, Found::default(), registry, of, trace)
 }
 
@@ -75,15 +84,16 @@ impl Probing {
 }
 
 fn go_on<M: Named + ?Sized>(
-    mut rest: VecDeque<String>,
+    mut rest: Rest,
     mut found: Found,
     registry: &Registry<M>,
     of: ProbeOf<M>,
     trace: &mut Trace,
 ) -> Probed {
-    while let Some(configured) = rest.pop_front() {
+    while let Some(configured) = rest.configured.pop_front() {
+        let after = rest.before.replace(configured.clone());
         let Some(mechanism) = registry.find(&configured) else {
-            found.list_unperformed(configured, trace);
+            found.list_unperformed(configured, after, trace);
             continue;
         };
         let name = mechanism.name();
@@ -111,7 +121,7 @@ fn go_on<M: Named + ?Sized>(
 
 impl Found {
     /// A method without a mechanism: HTCondor's rules say whether it stays in the list.
-    fn list_unperformed(&mut self, configured: String, trace: &mut Trace) {
+    fn list_unperformed(&mut self, configured: String, after: Option<String>, trace: &mut Trace) {
         let reason = match known_method(&configured) {
             None => OutOfList::Unknown,
             Some(name) => match name.standing {
@@ -123,7 +133,11 @@ impl Found {
                 }
             },
         };
-        trace.push(Event::NotOffered { configured, reason });
+        trace.push(Event::NotOffered {
+            configured,
+            after,
+            reason,
+        });
     }
 
     fn list(&mut self, configured: &str, name: &'static MethodName, performed: bool) {

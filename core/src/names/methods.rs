@@ -83,7 +83,7 @@ static NTSSPI: MethodName = method(
     16,
     &["NTSSPI"],
     None,
-    Dropped("it exists on Windows only"),
+    Dropped("HTCondor has NTSSPI on Windows only and removes it from the list elsewhere"),
 );
 /// A ticket of Kerberos', and the server's answer to it.
 pub static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
@@ -100,12 +100,13 @@ pub static SCITOKENS: MethodName = method(
     Some("SCITOKENS"),
     Offered,
 );
-static GSI: MethodName = method(
+/// Certificates of a grid site, before HTCondor 10. No connection carries its bit any more.
+pub static GSI: MethodName = method(
     "GSI",
     32,
     &["GSI"],
     None,
-    Dropped("HTCondor removed it in version 10"),
+    Dropped("HTCondor no longer has GSI and removes it from the list before offering"),
 );
 
 /// What is written down instead of a method where a parent daemon handed the session over, or the

@@ -82,6 +82,8 @@ pub enum Event {
     NotOffered {
         /// The name as configured.
         configured: String,
+        /// What stands before it in the list; `None` for the first.
+        after: Option<String>,
         /// Why.
         reason: OutOfList,
     },
@@ -237,9 +239,19 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotOffered { configured, reason } => match reason {
+            Self::NotOffered {
+                configured,
+                after,
+                reason,
+            } => match reason {
                 OutOfList::Unknown => write!(f, "{configured}: {}", OutOfList::UNKNOWN),
-                OutOfList::Dropped(why) => write!(f, "{configured}: not offered, {why}"),
+                OutOfList::Dropped(why) => {
+                    write!(f, "{configured}: {why}; this host's list still names it, ")?;
+                    match after {
+                        Some(before) => write!(f, "after {before}"),
+                        None => f.write_str("in the first place"),
+                    }
+                }
             },
             Self::NotPerformed { method } => write!(
                 f,

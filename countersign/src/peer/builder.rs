@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_core::effect::Effect;
 use countersign_core::identity::{Mapped, Mapper};
 use countersign_core::method::ServerMechanism;
 use countersign_core::names::{Command, CommandTable, Level, MethodName};
@@ -29,7 +30,7 @@ use super::socket::Listener;
 use super::{Handler, PeerError, PeerHandle};
 use crate::client::now;
 use crate::effects::tls::ServerTlsSources;
-use crate::effects::{KerberosSources, Performers, TokenSources};
+use crate::effects::{KerberosSources, Performed, Performers, TokenSources};
 use crate::handover::Inheritance;
 use crate::settings::{IssuerSources, PeerSettings, ServerMethods, SslChecks};
 
@@ -252,13 +253,36 @@ impl PeerBuilder {
 
     /// Adds a method, in the place of the one of that name if there is one. It is accepted where the
     /// settings list it.
+    ///
+    /// ```
+    /// # use countersign::{Peer, methods::{anonymous::AnonymousServer, gsi_stub::AssertedSubject}};
+    /// let subject = AssertedSubject::new("/CN=Jane Roe").unwrap();
+    /// let peer = Peer::builder().method(AnonymousServer);
+    /// ```
+    ///
+    /// What is asserted in memory is no method, so that no peer takes it:
+    ///
+    /// ```compile_fail,E0277
+    /// # use countersign::{Peer, methods::{anonymous::AnonymousServer, gsi_stub::AssertedSubject}};
+    /// let subject = AssertedSubject::new("/CN=Jane Roe").unwrap();
+    /// let peer = Peer::builder().method(subject);
+    /// ```
     #[must_use]
     pub fn method(mut self, method: impl ServerMechanism + 'static) -> Self {
         self.additions.methods = self.additions.methods.accepting(method);
         self
     }
 
-    /// Adds performers of effects, in the place of earlier ones.
+    /// Adds the performer of effects of kind `E`, in the place of an earlier one. It may block.
+    #[must_use]
+    pub fn performer<E: Effect>(
+        self,
+        perform: impl Fn(E) -> Performed<E::Output> + Send + Sync + 'static,
+    ) -> Self {
+        self.performers(Performers::default().with(perform))
+    }
+
+    /// Adds performers, in the place of earlier ones of the same effects.
     #[must_use]
     pub fn performers(mut self, performers: Performers) -> Self {
         self.additions.performers = self.additions.performers.and(performers);

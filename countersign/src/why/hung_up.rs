@@ -5,15 +5,18 @@ use countersign_core::policy::Requirement;
 use countersign_core::trace::Trace;
 
 use super::facts::knob;
+use super::methods::failed_methods;
 use super::{Asked, Causes, Finding, facts};
 
 pub(super) fn hung_up(trace: &Trace, asked: Asked<'_>) -> Causes {
     let Some((ip, id)) = facts::shared_port(trace) else {
-        return Causes::from(by_policy(
-            "the server hung up instead of answering",
-            trace,
-            asked,
-        ));
+        let what = "the server hung up instead of answering";
+        // Why there was no method left that this side could offer.
+        let methods = match facts::gave_up(trace).any(|(feature, _)| feature == "authentication") {
+            true => failed_methods(trace).all(),
+            false => Vec::new(),
+        };
+        return Causes::from(by_policy(what, trace, asked)).also(methods);
     };
     Causes::from(Finding::new(
         format!(

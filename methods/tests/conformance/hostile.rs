@@ -6,6 +6,7 @@ mod claims;
 mod commands;
 mod handed;
 mod hellos;
+mod lists;
 mod messages;
 mod sessions;
 mod tokens;

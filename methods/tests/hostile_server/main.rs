@@ -20,6 +20,7 @@ mod fs;
 mod honest;
 mod idtokens;
 mod keys;
+mod lists;
 mod order;
 mod reply;
 mod resume;

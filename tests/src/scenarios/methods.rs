@@ -1,7 +1,7 @@
 //! Which authentication methods each side lists, in which order, and what it has for them.
 
 use crate::run::User;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, View};
 
 const REQUIRED: &str = "SEC_DEFAULT_AUTHENTICATION = REQUIRED";
 
@@ -12,7 +12,44 @@ fn case(name: &str, server: &str, client: &str) -> Scenario {
         .client(&format!("SEC_CLIENT_AUTHENTICATION_METHODS = {client}"))
 }
 
+/// A method that is listed twice, and a list with nothing in it.
+fn odd_lists() -> Vec<Scenario> {
+    let both = |name: &str, list: &str| case(name, list, list);
+    let odd = vec![
+        both("listed-twice", "FS, IDTOKENS, IDTOKENS, FS")
+            .client("SEC_FS_ENFORCE_CHANNEL_BINDING = False"),
+        both("listed-twice-alone", "IDTOKENS, IDTOKENS"),
+        both("listed-twice-and-failing", "IDTOKENS, IDTOKENS").user(User::Bob),
+        both("listed-by-two-names", "TOKEN, IDTOKENS").user(User::Bob),
+        case(
+            "listed-twice-at-the-server",
+            "IDTOKENS, IDTOKENS",
+            "IDTOKENS",
+        ),
+        case(
+            "listed-twice-at-the-client",
+            "IDTOKENS",
+            "IDTOKENS, IDTOKENS",
+        ),
+        both("empty-list", ""),
+        case("empty-list-at-the-server", "", "IDTOKENS"),
+        case("empty-list-at-the-client", "IDTOKENS", ""),
+        both("commas-alone", ", ,"),
+        case("commas-alone-at-the-server", ", ,", "IDTOKENS"),
+        case("commas-alone-at-the-client", "IDTOKENS", ", ,"),
+        both("gsi-alone", "GSI"),
+    ];
+    let views = [View::Table, View::Verbose, View::Long];
+    odd.into_iter().map(|one| one.views(&views)).collect()
+}
+
 pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all = listed();
+    all.extend(odd_lists());
+    all
+}
+
+fn listed() -> Vec<Scenario> {
     let unbound = "SEC_FS_ENFORCE_CHANNEL_BINDING = False";
     vec![
         case("tokens-then-fs", "IDTOKENS, FS", "IDTOKENS, FS"),

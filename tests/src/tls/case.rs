@@ -9,6 +9,21 @@ use crate::tokens::Token;
 /// The levels that are asked about.
 pub(super) const LEVELS: [&str; 4] = ["READ", "WRITE", "ADVERTISE_STARTD", "DAEMON"];
 
+/// Every level, ALLOW last: nobody need authenticate for that.
+pub(super) const EVERY_LEVEL: [&str; 11] = [
+    "READ",
+    "WRITE",
+    "NEGOTIATOR",
+    "ADMINISTRATOR",
+    "OWNER",
+    "CONFIG",
+    "DAEMON",
+    "ADVERTISE_STARTD",
+    "ADVERTISE_SCHEDD",
+    "ADVERTISE_MASTER",
+    "ALLOW",
+];
+
 /// The token that a client has.
 #[derive(Clone, Debug)]
 pub(super) enum Bearer {
@@ -51,6 +66,8 @@ pub(super) struct Case {
     /// What it knows afterwards, if that is looked at.
     pub(super) learned: Option<String>,
     pub(super) environment: Vec<(String, String)>,
+    /// What is asked about.
+    pub(super) levels: &'static [&'static str],
     /// A letter for each of the levels: whether it is ALLOW or FAIL.
     pub(super) expected: &'static str,
     /// The method, and who the client is then; of READ.
@@ -59,6 +76,8 @@ pub(super) struct Case {
     pub(super) why: &'static str,
     /// What our peer logs.
     pub(super) event: &'static str,
+    /// What our ping says with `-debug`, one after the other.
+    pub(super) path: &'static [&'static str],
 }
 
 impl Case {
@@ -74,10 +93,12 @@ impl Case {
             known_hosts: String::new(),
             learned: None,
             environment: Vec::new(),
+            levels: &LEVELS,
             expected: "FFFF",
             who: "",
             why: "",
             event: "",
+            path: &[],
         }
     }
 
@@ -167,6 +188,18 @@ impl Case {
     pub(super) fn fails(mut self, why: &'static str, event: &'static str) -> Self {
         (self.expected, self.who) = ("FFFF", "");
         (self.why, self.event) = (why, event);
+        self
+    }
+
+    /// Asks about every level.
+    pub(super) fn every_level(mut self) -> Self {
+        self.levels = &EVERY_LEVEL;
+        self
+    }
+
+    /// What our client says on the way, in this order.
+    pub(super) fn path(mut self, path: &'static [&'static str]) -> Self {
+        self.path = path;
         self
     }
 

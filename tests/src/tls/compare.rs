@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::case::{Case, Group, LEVELS};
+use super::case::{Case, Group};
 use super::site::{Asker, Client, Site, dialled, of_server, socket};
 use crate::compare::{Bench, difference, steady};
+use crate::daemon::Daemon;
 use crate::peer::Peer;
 use crate::roots::Release;
 use crate::run::{Output, User};
@@ -32,7 +33,10 @@ pub(super) fn group(bench: &Bench, site: &Site, group: &Group) -> Result<(), Str
             case,
             client: &client,
         };
-        let found = one.compare(&newest.address, &stable.address, &peer);
+        let mut found = one.compare(&newest.address, &stable.address, &peer);
+        for daemon in [&newest, &stable] {
+            one.same_picks(daemon, &mut found);
+        }
         if !found.is_empty() {
             let _ = writeln!(problems, "==== {}/{}\n{found}", group.name, case.name);
         }
@@ -68,7 +72,7 @@ impl One<'_> {
     }
 
     fn table(&self, asker: Asker, published: &str) -> (Output, String) {
-        self.ask(asker, published, &["-table"], &LEVELS)
+        self.ask(asker, published, &["-table"], self.case.levels)
     }
 
     /// What is wrong, in words.
@@ -91,7 +95,12 @@ impl One<'_> {
                 }
             }
             if !differs.is_empty() {
-                let (ours, _) = self.ask(Asker::Ours, collector, &["-table", "-debug"], &LEVELS);
+                let (ours, _) = self.ask(
+                    Asker::Ours,
+                    collector,
+                    &["-table", "-debug"],
+                    self.case.levels,
+                );
                 let _ = writeln!(
                     problems,
                     "-- of a collector {whose}\n{differs}{}",
@@ -100,6 +109,9 @@ impl One<'_> {
             }
         }
         self.reason(newest, &mut problems);
+        for collector in [newest, stable] {
+            self.path(collector, &mut problems);
+        }
         self.of_peer(newest, peer, &mut problems);
         problems
     }
@@ -147,6 +159,55 @@ impl One<'_> {
         };
         if !told.contains(&reason) {
             let _ = writeln!(problems, "-why does not say {reason:?} but\n{told}");
+        }
+    }
+
+    /// What our client says on the way, in the order of the case.
+    fn path(&self, collector: &str, problems: &mut String) {
+        if self.case.path.is_empty() {
+            return;
+        }
+        let (output, _) = self.ask(Asker::Ours, collector, &["-table", "-debug"], &["READ"]);
+        let mut rest = output.stderr.as_str();
+        for step in self.case.path {
+            match rest.split_once(step) {
+                Some((_, after)) => rest = after,
+                None => {
+                    let _ = writeln!(
+                        problems,
+                        "no {step:?}, or not in its place:\n{}",
+                        output.stderr
+                    );
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The methods that a daemon picks, one after the other, are the same with ours as with the real
+    /// client. Only cases that name the steps on the way are looked at.
+    fn same_picks(&self, daemon: &Daemon, problems: &mut String) {
+        if self.case.path.is_empty() {
+            return;
+        }
+        let picks = |asker| {
+            let roots = &self.bench.roots;
+            let before = daemon.collector_log(roots).len();
+            self.ask(asker, &daemon.address, &["-table"], &["READ"]);
+            let log = daemon.collector_log(roots);
+            let pick = |line: &str| {
+                let (_, pick) = line.split_once("i picked (method == ")?;
+                Some(pick.trim_end_matches(')').to_owned())
+            };
+            let new = log.get(before..).unwrap_or_default();
+            new.lines().filter_map(pick).collect::<Vec<_>>()
+        };
+        let (theirs, ours) = (picks(NEWEST), picks(Asker::Ours));
+        if theirs.is_empty() || theirs != ours {
+            let _ = writeln!(
+                problems,
+                "the daemon picked {theirs:?} for condor_ping and {ours:?} for ours"
+            );
         }
     }
 

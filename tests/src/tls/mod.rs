@@ -6,6 +6,7 @@ mod case;
 mod certificates;
 mod compare;
 mod issuers;
+mod orders;
 mod scitokens;
 mod site;
 mod ssl;
@@ -42,12 +43,14 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
     let names = ssl::groups(&Certificates::default())
         .into_iter()
         .chain(scitokens::groups())
+        .chain(orders::groups())
         .map(|group| group.name);
     names
         .map(|name| {
             let check = move |bench: &Bench, site: &Site| {
                 let mut groups = ssl::groups(&site.certificates);
                 groups.extend(scitokens::groups());
+                groups.extend(orders::groups());
                 let group = groups.iter().find(|group| group.name == name);
                 compare::group(bench, site, group.ok_or("no such group")?)
             };

@@ -81,6 +81,16 @@ impl Site {
             map += &format!("SCITOKENS \"^{url},alice$\" alice@pool.example\n");
         }
         roots.write(&format!("{folder}/map"), map, 0, 0o644);
+        let url = issuers.url(By::Ec);
+        let map = format!(
+            "IDTOKENS /^carol@pool.example$/ idtokens@pool.example\n\
+             SCITOKENS \"^{url},alice$\" scitokens@pool.example\n\
+             FS ^alice$ fs@pool.example\n\
+             GSI \"(/CN=[-.A-Za-z0-9/= ]+)\" gsi@pool.example\n\
+             CLAIMTOBE .* claimtobe@pool.example\n\
+             ANONYMOUS .* anonymous@pool.example\n"
+        );
+        roots.write(&format!("{folder}/map-of-methods"), map, 0, 0o644);
         for version in ["1.2", "1.3"] {
             let text = format!(
                 "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n\

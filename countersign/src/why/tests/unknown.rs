@@ -7,6 +7,7 @@ fn a_method_that_does_not_exist_names_its_place() {
     let trace = trace([
         Event::NotOffered {
             configured: "FS;IDTOKENS".into(),
+            after: None,
             reason: OutOfList::Unknown,
         },
         agreed(&["FS"]),
