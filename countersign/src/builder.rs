@@ -30,6 +30,7 @@ impl ClientBuilder {
         let registry = Registry::default()
             .with(IdTokens::new(settings.idtokens.clone()))
             .with(Fs::new(settings.fs))
+            .with(Fs::remote(settings.fs))
             .with(Ssl::new(settings.ssl))
             .with(Scitokens::new(settings.ssl))
             .with(ClaimToBe::new(settings.claimtobe.clone()))

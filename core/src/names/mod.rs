@@ -14,6 +14,6 @@ pub use commands::{
 };
 pub use levels::{Level, PING_ALL};
 pub use methods::{
-    ANONYMOUS, CLAIMTOBE, FS, IDTOKENS, KNOWN_METHODS, MethodName, SCITOKENS, SSL, Standing,
-    known_method,
+    ANONYMOUS, CLAIMTOBE, FS, FS_REMOTE, IDTOKENS, KNOWN_METHODS, MethodName, SCITOKENS, SSL,
+    Standing, known_method,
 };

@@ -318,6 +318,10 @@ impl InCode {
                 uid_domain: self.uid_domain.clone(),
                 ..FsServerSettings::default()
             },
+            fs_remote: FsServerSettings {
+                uid_domain: self.uid_domain.clone(),
+                ..FsServerSettings::default()
+            },
             claimtobe: ClaimToBeServerSettings {
                 include_domain: true,
                 uid_domain: self.uid_domain.clone(),

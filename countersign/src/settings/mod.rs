@@ -54,7 +54,7 @@ pub struct Settings {
     pub idtokens: IdTokensSettings,
     /// Where tokens and keys are.
     pub tokens: TokenSources,
-    /// FS.
+    /// FS and FS_REMOTE.
     pub fs: FsSettings,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeSettings,
