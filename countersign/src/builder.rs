@@ -36,6 +36,7 @@ impl ClientBuilder {
         let registry = Registry::default()
             .with(IdTokens::new(settings.idtokens.clone()))
             .with(Fs::new(settings.fs))
+            .with(Fs::remote(settings.fs))
             .with(Ssl::new(settings.ssl))
             .with(Scitokens::new(settings.ssl))
             .with(Munge)

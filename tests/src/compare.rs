@@ -107,6 +107,10 @@ impl Shared {
 pub(crate) fn place(roots: &Roots, text: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let mut text = text.replace("@AREA@", &roots.folder("empty", User::Root.id(), 0o755));
+    text = text.replace(
+        "@SHARED@",
+        &roots.folder("both-see", User::Root.id(), 0o1777),
+    );
     if text.contains("@MAPFILE@") {
         let lines = text
             .lines()

@@ -101,7 +101,7 @@ pub struct Scenario {
     pub target: Target,
     /// The releases of the daemon to try.
     pub releases: Vec<Release>,
-    /// The client's configuration, or the path of a file that is it. `@TOKENS@` is the scenario's own token directory, `@AREA@` a folder that stays empty.
+    /// The client's configuration, or the path of a file that is it. `@TOKENS@` is the scenario's own token directory, `@AREA@` a folder that stays empty, `@SHARED@` one like `/tmp` that both sides see.
     pub client: String,
     /// Who asks.
     pub user: User,

@@ -77,7 +77,8 @@ pub static IDTOKENS: MethodName = method(
     Some("TOKEN"),
     Offered,
 );
-static FS_REMOTE: MethodName = method("FS_REMOTE", 8, &["FS_REMOTE"], None, Offered);
+/// A directory on a file system that two machines mount.
+pub static FS_REMOTE: MethodName = method("FS_REMOTE", 8, &["FS_REMOTE"], None, Offered);
 static NTSSPI: MethodName = method(
     "NTSSPI",
     16,

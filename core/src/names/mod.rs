@@ -16,6 +16,6 @@ pub use commands::{
 pub use handed::Role;
 pub use levels::{Level, PING_ALL};
 pub use methods::{
-    ANONYMOUS, CLAIMTOBE, FAMILY, FS, GSI, IDTOKENS, KERBEROS, KNOWN_METHODS, MATCH, MUNGE,
-    MethodName, SCITOKENS, SSL, Standing, known_method,
+    ANONYMOUS, CLAIMTOBE, FAMILY, FS, FS_REMOTE, GSI, IDTOKENS, KERBEROS, KNOWN_METHODS, MATCH,
+    MUNGE, MethodName, SCITOKENS, SSL, Standing, known_method,
 };

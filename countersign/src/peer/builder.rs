@@ -390,6 +390,10 @@ impl InCode {
                 uid_domain: self.uid_domain.clone(),
                 ..FsServerSettings::default()
             },
+            fs_remote: FsServerSettings {
+                uid_domain: self.uid_domain.clone(),
+                ..FsServerSettings::default()
+            },
             kerberos: NameRules::default(),
             kerberos_sources: KerberosSources {
                 service: NameRules::default().service().to_owned(),

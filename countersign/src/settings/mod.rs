@@ -56,7 +56,7 @@ pub struct Settings {
     pub idtokens: IdTokensSettings,
     /// Where tokens and keys are.
     pub tokens: TokenSources,
-    /// FS.
+    /// FS and FS_REMOTE.
     pub fs: FsSettings,
     /// KERBEROS: who a principal is.
     pub kerberos: NameRules,

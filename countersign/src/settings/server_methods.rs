@@ -10,7 +10,7 @@ use countersign_core::method::{Registry, ServerMechanism};
 use countersign_core::sinful::Sinful;
 use countersign_methods::anonymous::AnonymousServer;
 use countersign_methods::claimtobe::{ClaimToBeServer, ClaimToBeServerSettings};
-use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, TryName};
+use countersign_methods::fs::{FsServer, FsServerSettings, InspectDirectory, Place, TryName};
 use countersign_methods::idtokens::{
     IdTokensServer, IdTokensServerSettings, ListSigningKeys, ReadSigningKey, RevocationRule,
 };
@@ -49,6 +49,8 @@ pub struct ServerMethods {
     pub kerberos_sources: KerberosSources,
     /// MUNGE.
     pub munge: MungeServerSettings,
+    /// FS_REMOTE.
+    pub fs_remote: FsServerSettings,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeServerSettings,
     /// SSL.
@@ -103,6 +105,17 @@ impl ServerMethods {
         } else {
             None
         };
+        let fs = |place: Place| -> Result<FsServerSettings, SettingsError> {
+            Ok(FsServerSettings {
+                folder: lookup
+                    .path(place.knob())?
+                    .filter(|path| !path.as_os_str().is_empty())
+                    .unwrap_or_else(|| PathBuf::from("/tmp")),
+                uid_domain: uid_domain.clone(),
+                root_is: root_is.clone(),
+                own_address: own_address.clone(),
+            })
+        };
         Ok(Self {
             idtokens: IdTokensServerSettings {
                 trust_domain: lookup.text("TRUST_DOMAIN")?,
@@ -112,15 +125,8 @@ impl ServerMethods {
                 revocation: revocation(lookup)?,
             },
             keys: tokens::sources(lookup, host)?,
-            fs: FsServerSettings {
-                folder: lookup
-                    .path("FS_LOCAL_DIR")?
-                    .filter(|path| !path.as_os_str().is_empty())
-                    .unwrap_or_else(|| PathBuf::from("/tmp")),
-                uid_domain: uid_domain.clone(),
-                root_is,
-                own_address,
-            },
+            fs: fs(Place::Local)?,
+            fs_remote: fs(Place::Remote)?,
             kerberos: kerberos::rules(lookup)?,
             kerberos_sources: kerberos::sources(lookup, true)?,
             munge: MungeServerSettings {
@@ -152,6 +158,7 @@ impl ServerMethods {
         Registry::default()
             .accepting(IdTokensServer::new(self.idtokens.clone()))
             .accepting(FsServer::new(self.fs.clone()))
+            .accepting(FsServer::remote(self.fs_remote.clone()))
             .accepting(ScitokensServer::new(
                 self.scitokens.clone(),
                 self.plugins.clone(),
@@ -244,15 +251,17 @@ mod tests {
         let mapper: Arc<dyn Mapper> = Arc::new(countersign_core::identity::NoMapper);
         let plain = read("UID_DOMAIN = pool.example\n").unwrap();
         assert_eq!(plain.fs.folder, PathBuf::from("/tmp"));
+        assert_eq!(plain.fs_remote.folder, PathBuf::from("/tmp"));
         assert!(plain.claimtobe.include_domain);
         assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
-        assert_eq!(plain.registry(&mapper).iter().count(), 8);
+        assert_eq!(plain.registry(&mapper).iter().count(), 9);
         let set = read(
-            "FS_LOCAL_DIR = /scratch\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
+            "FS_LOCAL_DIR = /scratch\nFS_REMOTE_DIR = /nfs\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
              SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",
         )
         .unwrap();
         assert_eq!(set.fs.folder, PathBuf::from("/scratch"));
+        assert_eq!(set.fs_remote.folder, PathBuf::from("/nfs"));
         assert_eq!(set.fs.root_is, None);
         assert_eq!(set.idtokens.max_age, Some(3600));
         let rule = set.idtokens.revocation.unwrap();

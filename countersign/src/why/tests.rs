@@ -73,6 +73,7 @@ fn not_accepted() -> Event {
     said(
         &FS,
         FsEvent::NotAccepted {
+            place: countersign_methods::fs::Place::Local,
             path: "/tmp/x".into(),
         },
     )

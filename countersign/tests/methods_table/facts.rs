@@ -58,6 +58,30 @@ pub(crate) static FACTS: &[Facts] = &[
         ],
     },
     Facts {
+        method: "FS_REMOTE",
+        identity: "the owner of the directory in FS_REMOTE_DIR, at UID_DOMAIN; root is `condor`",
+        tested: EVERYWHERE,
+        suites: &[
+            "methods/tests/both_sides/fs.rs",
+            "tests/src/scenarios/methods.rs",
+        ],
+    },
+    Facts {
+        method: "KERBEROS",
+        identity: "the principal's first part, its realm or what KERBEROS_MAP_FILE makes of it as the domain",
+        tested: EVERYWHERE,
+        suites: &[
+            "methods/tests/both_sides/kerberos.rs",
+            "tests/src/kerberos.rs",
+        ],
+    },
+    Facts {
+        method: "MUNGE",
+        identity: "the user of the client's process, at UID_DOMAIN; root is `condor`",
+        tested: EVERYWHERE,
+        suites: &["methods/tests/both_sides/munge.rs", "tests/src/munge.rs"],
+    },
+    Facts {
         method: "GSI",
         identity: "`gsi@unmapped`; the subject that both ends in memory agree on is what a mapfile maps",
         tested: &[],

@@ -12,16 +12,16 @@ use countersign_core::method::{
     Availability, Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, Mechanism,
     Named, PeerView, Probe, Proof,
 };
-use countersign_core::names::{FS, MethodName};
+use countersign_core::names::MethodName;
 use countersign_core::wire::Message;
 
-use super::{DirectoryFailure, FsEvent, MakeDirectory, PathDefect, check_path};
+use super::{DirectoryFailure, FsEvent, MakeDirectory, PathDefect, Place, check_path};
 use crate::failure::{failed, failed_with};
 
 /// The longest path a server may send, in bytes.
 const MAX_PATH: usize = 8192;
 
-/// What FS is configured with.
+/// What FS and FS_REMOTE are configured with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FsSettings {
     /// SEC_FS_ENFORCE_CHANNEL_BINDING: refuse a path that is not bound to the connection. True
@@ -37,21 +37,36 @@ impl Default for FsSettings {
     }
 }
 
-/// The method FS.
+/// The methods FS and FS_REMOTE.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Fs(FsSettings);
+pub struct Fs {
+    place: Place,
+    settings: FsSettings,
+}
 
 impl Fs {
-    /// The method with these settings.
+    /// FS with these settings.
     #[must_use]
     pub fn new(settings: FsSettings) -> Self {
-        Self(settings)
+        Self {
+            place: Place::Local,
+            settings,
+        }
+    }
+
+    /// FS_REMOTE with these settings. The server alone says in which folder.
+    #[must_use]
+    pub fn remote(settings: FsSettings) -> Self {
+        Self {
+            place: Place::Remote,
+            settings,
+        }
     }
 }
 
 impl Named for Fs {
     fn name(&self) -> &'static MethodName {
-        &FS
+        self.place.method()
     }
 }
 
@@ -59,13 +74,14 @@ impl Mechanism for Fs {
     fn probe(&self) -> Probe {
         Probe::Known(Availability::Offered {
             attributes: Vec::new(),
-            event: Arc::new(FsEvent::Offered),
+            event: Arc::new(FsEvent::Offered(self.place)),
         })
     }
 
     fn begin(&self, peer: &Arc<PeerView>) -> Box<dyn Exchange<Proof>> {
         Box::new(AwaitPath {
-            settings: self.0,
+            place: self.place,
+            settings: self.settings,
             peer: peer.clone(),
         })
     }
@@ -73,18 +89,21 @@ impl Mechanism for Fs {
 
 /// The server is about to name a path.
 struct AwaitPath {
+    place: Place,
     settings: FsSettings,
     peer: Arc<PeerView>,
 }
 
 /// The directory is being made.
 struct Making {
+    place: Place,
     path: String,
     binding: Option<String>,
 }
 
 /// The server looks at the directory, or hears why there is none.
 struct AwaitVerdict {
+    place: Place,
     outcome: Outcome,
 }
 
@@ -102,11 +121,12 @@ struct Refusal {
 
 impl AwaitPath {
     fn on_path(&self, path: &str) -> Result<(String, Option<String>), Box<Refusal>> {
+        let place = self.place;
         let refuse = |event, code, message: String| {
             Box::new(Refusal {
                 event,
                 entry: StackEntry {
-                    subsystem: "FS",
+                    subsystem: place.prefix(),
                     code,
                     message,
                 },
@@ -114,14 +134,25 @@ impl AwaitPath {
         };
         if path.is_empty() {
             return Err(refuse(
-                FsEvent::ServerHasNoPath,
+                FsEvent::ServerHasNoPath(place),
                 1001,
-                "Server Error, check server log.".into(),
+                match place {
+                    Place::Local => "Server Error, check server log.",
+                    Place::Remote => {
+                        "Server Error, check server log. FS_REMOTE_DIR is likely misconfigured."
+                    }
+                }
+                .into(),
             ));
         }
         let refuse_path = |path: String, defect| {
             let text = format!("mkdir({path:?}, 0700): refused: {defect}");
-            refuse(FsEvent::PathRefused { path, defect }, 1000, text)
+            let event = FsEvent::PathRefused {
+                place,
+                path,
+                defect,
+            };
+            refuse(event, 1000, text)
         };
         // Before anything else: the path may end up on a terminal.
         if path.contains(char::is_control) {
@@ -136,7 +167,7 @@ impl AwaitPath {
                 binding = Some(added);
             } else {
                 let (ip, port) = (self.peer.address.ip(), self.peer.address.port());
-                let expected = format!("FS_{ip}_{port}_");
+                let expected = format!("{}_{ip}_{port}_", place.prefix());
                 let name = path.rsplit('/').next().unwrap_or_default();
                 if !name.starts_with(&expected) {
                     return Err(refuse(
@@ -174,14 +205,16 @@ impl AwaitPath {
 
 /// Tells the server that there is no directory.
 fn report_refusal(
+    place: Place,
     refusal: Refusal,
     binding: Option<&str>,
     cx: &ExchangeContext<'_>,
 ) -> ExchangeStep<Proof> {
-    report(-1, binding, Outcome::NotMade(refusal), cx)
+    report(place, -1, binding, Outcome::NotMade(refusal), cx)
 }
 
 fn report(
+    place: Place,
     status: i64,
     binding: Option<&str>,
     outcome: Outcome,
@@ -193,7 +226,7 @@ fn report(
     }
     ExchangeStep::say(
         message.finish(),
-        ExchangeNext::Await(Box::new(AwaitVerdict { outcome })),
+        ExchangeNext::Await(Box::new(AwaitVerdict { place, outcome })),
     )
 }
 
@@ -222,10 +255,14 @@ impl Exchange<Proof> for AwaitPath {
                 });
                 ExchangeStep::quiet(ExchangeNext::Perform(
                     EffectRequest::new(MakeDirectory(path.clone().into())),
-                    Box::new(Making { path, binding }),
+                    Box::new(Making {
+                        place: self.place,
+                        path,
+                        binding,
+                    }),
                 ))
             }
-            Err(refusal) => report_refusal(*refusal, None, cx),
+            Err(refusal) => report_refusal(self.place, *refusal, None, cx),
         }
     }
 }
@@ -239,12 +276,16 @@ impl Exchange<Proof> for Making {
         let ExchangeInput::Effect(answer) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let Self { path, binding } = *self;
+        let Self {
+            place,
+            path,
+            binding,
+        } = *self;
         let made = answer
             .into_output::<MakeDirectory>()
             .unwrap_or(Err(DirectoryFailure::Unperformed));
         match made {
-            Ok(()) => report(0, binding.as_deref(), Outcome::Made { path }, cx),
+            Ok(()) => report(place, 0, binding.as_deref(), Outcome::Made { path }, cx),
             Err(failure) => {
                 let message = match &failure {
                     DirectoryFailure::System { errno, text, .. } => {
@@ -253,14 +294,18 @@ impl Exchange<Proof> for Making {
                     other => format!("mkdir({path}, 0700): refused: {other}"),
                 };
                 let refusal = Refusal {
-                    event: FsEvent::NotMade { path, failure },
+                    event: FsEvent::NotMade {
+                        place,
+                        path,
+                        failure,
+                    },
                     entry: StackEntry {
-                        subsystem: "FS",
+                        subsystem: place.prefix(),
                         code: 1000,
                         message,
                     },
                 };
-                report_refusal(refusal, binding.as_deref(), cx)
+                report_refusal(place, refusal, binding.as_deref(), cx)
             }
         }
     }
@@ -282,7 +327,10 @@ impl Exchange<Proof> for AwaitVerdict {
         ExchangeStep::quiet(match self.outcome {
             Outcome::NotMade(Refusal { event, entry }) => failed_with(event, vec![entry]),
             Outcome::Made { .. } if verdict == 0 => ExchangeNext::Succeeded(Proof::default()),
-            Outcome::Made { path } => failed(FsEvent::NotAccepted { path }),
+            Outcome::Made { path } => failed(FsEvent::NotAccepted {
+                place: self.place,
+                path,
+            }),
         })
     }
 }

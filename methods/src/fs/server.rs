@@ -1,5 +1,8 @@
 //! The server's side: it names a path, and looks at what the client made there.
 //!
+//! For FS_REMOTE it makes and removes a file of its own before it looks, so that an NFS client asks the
+//! NFS server anew; whether that works changes nothing.
+//!
 //! Rule: `Condor_Auth_FS` in HTCondor 25.14, without FS_ALLOW_UNSAFE, which takes a file for a
 //! directory. As there, a client that adds no binding is accepted: clients before 25.14 add none. The
 //! directory is the client's to remove.
@@ -8,17 +11,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use countersign_core::effect::{EffectAnswer, EffectRequest};
+use countersign_core::effect::{EffectAnswer, EffectRequest, NoEntropy};
 use countersign_core::method::{
     Availability, ClientProof, ClientView, Exchange, ExchangeContext, ExchangeInput, ExchangeNext,
     ExchangeStep, Named, Probe, ServerMechanism,
 };
-use countersign_core::names::{FS, MethodName};
+use countersign_core::names::MethodName;
 use countersign_core::sinful::{Sinful, ip_text};
 use countersign_core::wire::{Message, WireError};
 
 use super::binding::{self, MAX_BINDING};
-use super::{DirectoryFailure, FsServerEvent, InspectDirectory, Seen, SeenKind, TryName};
+use super::{DirectoryFailure, FsServerEvent, InspectDirectory, Place, Seen, SeenKind, TryName};
 use crate::failure::failed;
 use crate::identity::lowered;
 
@@ -27,10 +30,11 @@ const RANDOM: usize = 16;
 /// What they are.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// What a server's FS is configured with.
+/// What a server's FS or FS_REMOTE is configured with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FsServerSettings {
-    /// FS_LOCAL_DIR: the folder in which clients make their directories. `/tmp` by default.
+    /// FS_LOCAL_DIR, or FS_REMOTE_DIR for FS_REMOTE: the folder in which clients make their directories.
+    /// `/tmp` by default.
     pub folder: PathBuf,
     /// UID_DOMAIN, the domain of whoever is authenticated.
     pub uid_domain: Option<String>,
@@ -52,21 +56,36 @@ impl Default for FsServerSettings {
     }
 }
 
-/// The method FS, for a server.
+/// The methods FS and FS_REMOTE, for a server.
 #[derive(Debug, Clone, Default)]
-pub struct FsServer(Arc<FsServerSettings>);
+pub struct FsServer {
+    place: Place,
+    settings: Arc<FsServerSettings>,
+}
 
 impl FsServer {
-    /// The method with these settings.
+    /// FS with these settings.
     #[must_use]
     pub fn new(settings: FsServerSettings) -> Self {
-        Self(Arc::new(settings))
+        Self {
+            place: Place::Local,
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// FS_REMOTE with these settings.
+    #[must_use]
+    pub fn remote(settings: FsServerSettings) -> Self {
+        Self {
+            place: Place::Remote,
+            settings: Arc::new(settings),
+        }
     }
 }
 
 impl Named for FsServer {
     fn name(&self) -> &'static MethodName {
-        &FS
+        self.place.method()
     }
 }
 
@@ -75,14 +94,15 @@ impl ServerMechanism for FsServer {
         Probe::Known(Availability::Offered {
             attributes: Vec::new(),
             event: Arc::new(FsServerEvent::Offered {
-                folder: self.0.folder.clone(),
+                folder: self.settings.folder.clone(),
             }),
         })
     }
 
     fn accept(&self, client: &Arc<ClientView>) -> Box<dyn Exchange<ClientProof>> {
         Box::new(Naming {
-            settings: self.0.clone(),
+            place: self.place,
+            settings: self.settings.clone(),
             local: client.local,
             path: None,
         })
@@ -91,6 +111,7 @@ impl ServerMechanism for FsServer {
 
 /// A name is being tried.
 struct Naming {
+    place: Place,
     settings: Arc<FsServerSettings>,
     local: SocketAddr,
     /// Set once it is chosen.
@@ -99,6 +120,7 @@ struct Naming {
 
 /// The client makes the directory, or says that it cannot.
 struct AwaitDirectory {
+    place: Place,
     settings: Arc<FsServerSettings>,
     local: SocketAddr,
     /// Without what the client appends.
@@ -108,27 +130,26 @@ struct AwaitDirectory {
 /// The client was told that there is no path; it says something, and hears no.
 struct AwaitInVain(FsServerEvent);
 
+/// A file is made and removed, before what the client made is looked at.
+struct Syncing(Inspecting);
+
 /// What the client made is being looked at.
 struct Inspecting {
+    place: Place,
     settings: Arc<FsServerSettings>,
     path: PathBuf,
     bound: bool,
 }
 
 impl Naming {
-    /// Chooses a name that nobody can foresee: `FS_<address>_<port>_<random>`.
+    /// Chooses a name that nobody can foresee: `FS_<address>_<port>_<random>`, or `FS_REMOTE_…`.
     fn choose(mut self: Box<Self>, cx: &mut ExchangeContext<'_>) -> ExchangeStep<ClientProof> {
-        let mut bytes = [0; RANDOM];
-        if let Err(error) = cx.entropy.fill(&mut bytes) {
-            return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
-        }
-        let random: String = bytes
-            .iter()
-            .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
-            .map(|&byte| char::from(byte))
-            .collect();
+        let random = match random(cx) {
+            Ok(random) => random,
+            Err(error) => return ExchangeStep::quiet(ExchangeNext::NoEntropy(error)),
+        };
         let (ip, port) = (ip_text(self.local.ip()), self.local.port());
-        let name = format!("FS_{ip}_{port}_{random}");
+        let name = format!("{}_{ip}_{port}_{random}", self.place.prefix());
         let path = self.settings.folder.join(name);
         self.path = Some(path.clone());
         ExchangeStep::quiet(ExchangeNext::Perform(
@@ -157,6 +178,7 @@ impl Naming {
                 ExchangeStep::say(
                     cx.encoder().string(&path).finish(),
                     ExchangeNext::Await(Box::new(AwaitDirectory {
+                        place: self.place,
                         settings: self.settings,
                         local: self.local,
                         path: path.into(),
@@ -166,6 +188,7 @@ impl Naming {
             Err(failure) => ExchangeStep::say(
                 cx.encoder().string("").finish(),
                 ExchangeNext::Await(Box::new(AwaitInVain(FsServerEvent::NoPath {
+                    place: self.place,
                     folder: self.settings.folder.clone(),
                     failure,
                 }))),
@@ -186,6 +209,16 @@ impl Exchange<ClientProof> for Naming {
             _ => ExchangeStep::quiet(ExchangeNext::Await(self)),
         }
     }
+}
+
+/// Characters that nobody can foresee.
+fn random(cx: &mut ExchangeContext<'_>) -> Result<String, NoEntropy> {
+    let mut bytes = [0; RANDOM];
+    cx.entropy.fill(&mut bytes)?;
+    let characters = bytes
+        .iter()
+        .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
+    Ok(characters.map(|&byte| char::from(byte)).collect())
 }
 
 /// The client's report: -1 is failure; then what it appended, if anything.
@@ -220,6 +253,7 @@ impl Exchange<ClientProof> for AwaitDirectory {
             Err(error) => return error.into(),
         };
         let Self {
+            place,
             settings,
             local,
             path,
@@ -235,20 +269,32 @@ impl Exchange<ClientProof> for AwaitDirectory {
             return refuse(event, cx);
         }
         if status == -1 {
-            return refuse(FsServerEvent::NotMade { path }, cx);
+            return refuse(FsServerEvent::NotMade { place, path }, cx);
         }
         let bound = !binding.is_empty();
         let mut whole = path.into_os_string();
         whole.push(binding);
         let path = PathBuf::from(whole);
-        ExchangeStep::quiet(ExchangeNext::Perform(
-            EffectRequest::new(InspectDirectory(path.clone())),
-            Box::new(Inspecting {
-                settings,
-                path,
-                bound,
-            }),
-        ))
+        let inspecting = Inspecting {
+            place,
+            settings,
+            path,
+            bound,
+        };
+        match place {
+            Place::Local => inspecting.look(),
+            Place::Remote => match random(cx) {
+                Err(error) => ExchangeStep::quiet(ExchangeNext::NoEntropy(error)),
+                Ok(random) => {
+                    let name = format!("{}_sync_{random}", place.prefix());
+                    let path = inspecting.settings.folder.join(name);
+                    ExchangeStep::quiet(ExchangeNext::Perform(
+                        EffectRequest::new(TryName(path)),
+                        Box::new(Syncing(inspecting)),
+                    ))
+                }
+            },
+        }
     }
 }
 
@@ -268,6 +314,37 @@ impl Exchange<ClientProof> for AwaitInVain {
     }
 }
 
+impl Inspecting {
+    fn look(self) -> ExchangeStep<ClientProof> {
+        ExchangeStep::quiet(ExchangeNext::Perform(
+            EffectRequest::new(InspectDirectory(self.path.clone())),
+            Box::new(self),
+        ))
+    }
+}
+
+impl Exchange<ClientProof> for Syncing {
+    fn advance(
+        self: Box<Self>,
+        input: ExchangeInput,
+        cx: &mut ExchangeContext<'_>,
+    ) -> ExchangeStep<ClientProof> {
+        let ExchangeInput::Effect(answer) = input else {
+            return ExchangeStep::quiet(ExchangeNext::Await(self));
+        };
+        let synced = answer
+            .into_output::<TryName>()
+            .unwrap_or(Err(DirectoryFailure::Unperformed));
+        if let Err(failure) = synced {
+            cx.event(FsServerEvent::NotSynced {
+                folder: self.0.settings.folder.clone(),
+                failure,
+            });
+        }
+        self.0.look()
+    }
+}
+
 impl Exchange<ClientProof> for Inspecting {
     fn advance(
         self: Box<Self>,
@@ -281,6 +358,7 @@ impl Exchange<ClientProof> for Inspecting {
             .into_output::<InspectDirectory>()
             .unwrap_or(Err(DirectoryFailure::Unperformed));
         let Self {
+            place,
             settings,
             path,
             bound,
@@ -288,6 +366,7 @@ impl Exchange<ClientProof> for Inspecting {
         let owner = match seen {
             Ok(seen) => judge(&path, seen),
             Err(failure) => Err(FsServerEvent::NotSeen {
+                place,
                 path: path.clone(),
                 failure,
             }),

@@ -1,4 +1,4 @@
-//! What a server's FS reports.
+//! What a server's FS and FS_REMOTE report.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use countersign_core::trace::{MethodEvent, Verdict};
 
-use super::{BindingDefect, DirectoryFailure, Seen, SeenKind};
+use super::{BindingDefect, DirectoryFailure, Place, Seen, SeenKind};
 
-/// An event of a server's FS.
+/// An event of a server's FS or FS_REMOTE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FsServerEvent {
     /// It can always be accepted.
@@ -18,6 +18,8 @@ pub enum FsServerEvent {
     },
     /// No client can be sent to the folder.
     NoPath {
+        /// Which of the two it is.
+        place: Place,
         /// The folder.
         folder: PathBuf,
         /// Why.
@@ -39,11 +41,22 @@ pub enum FsServerEvent {
     },
     /// The client says that it made nothing.
     NotMade {
+        /// Which of the two it is.
+        place: Place,
         /// The path it was asked for.
         path: PathBuf,
     },
+    /// No file could be made in the folder just before looking, so that NFS may show an older state of it.
+    NotSynced {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        failure: DirectoryFailure,
+    },
     /// What the client made cannot be looked at.
     NotSeen {
+        /// Which of the two it is.
+        place: Place,
         /// The path.
         path: PathBuf,
         /// Why.
@@ -88,7 +101,9 @@ impl fmt::Display for FsServerEvent {
                     folder.display()
                 )
             }
-            Self::NoPath { folder, failure } => write!(
+            Self::NoPath {
+                folder, failure, ..
+            } => write!(
                 f,
                 "nothing can be made in {}, so no client was sent there: {failure}",
                 folder.display()
@@ -102,10 +117,16 @@ impl fmt::Display for FsServerEvent {
                 f,
                 "the client says that it reached {binding:?}, and this end is {local}: {defect}"
             ),
-            Self::NotMade { path } => {
+            Self::NotMade { path, .. } => {
                 write!(f, "the client could not make {}", path.display())
             }
-            Self::NotSeen { path, failure } => {
+            Self::NotSynced { folder, failure } => write!(
+                f,
+                "no file could be made in {} just before looking, so that what is seen there may be \
+                 an older state: {failure}",
+                folder.display()
+            ),
+            Self::NotSeen { path, failure, .. } => {
                 write!(f, "{:?} cannot be looked at: {failure}", path.display())
             }
             Self::BadAttributes { path, seen } => write!(
@@ -151,24 +172,40 @@ impl fmt::Display for FsServerEvent {
 impl MethodEvent for FsServerEvent {
     fn verdict(&self) -> Verdict {
         match self {
-            Self::Offered { .. } | Self::Named { .. } | Self::Proven { .. } => Verdict::Noted,
+            Self::Offered { .. }
+            | Self::Named { .. }
+            | Self::NotSynced { .. }
+            | Self::Proven { .. } => Verdict::Noted,
             _ => Verdict::Failed,
         }
     }
 
     fn remedy(&self) -> Option<String> {
         Some(match self {
-            Self::Offered { .. } | Self::Named { .. } | Self::Proven { .. } => return None,
-            Self::NoPath { .. } => {
-                "set FS_LOCAL_DIR to a folder that everybody may write and that is sticky (mode \
-                 1777), as /tmp is"
-                    .into()
-            }
+            Self::Offered { .. }
+            | Self::Named { .. }
+            | Self::NotSynced { .. }
+            | Self::Proven { .. } => return None,
+            Self::NoPath { place, .. } => format!(
+                "set {} to a folder that everybody may write and that is sticky (mode 1777), as /tmp \
+                 is",
+                place.knob()
+            ),
             Self::OtherEnd { .. } => {
                 "if clients reach this daemon through address translation, set TCP_FORWARDING_HOST \
                  to the address that they use"
                     .into()
             }
+            Self::NotMade {
+                place: Place::Remote,
+                ..
+            }
+            | Self::NotSeen {
+                place: Place::Remote,
+                ..
+            } => "FS_REMOTE works only where the client's machine mounts the file system of \
+                  FS_REMOTE_DIR, at the same path"
+                .into(),
             Self::NotMade { .. } | Self::NotSeen { .. } => {
                 "FS works only where client and server share the folder: the same machine, and no \
                  container or PrivateTmp around either"

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_methods::fs::{
-    BindingDefect, DirectoryFailure, Fs, FsServer, FsServerEvent, FsServerSettings, FsSettings,
-    InspectDirectory, MakeDirectory, Seen, SeenKind, TryName,
+    BindingDefect, DirectoryFailure, Fs, FsEvent, FsServer, FsServerEvent, FsServerSettings,
+    FsSettings, InspectDirectory, MakeDirectory, Place, Seen, SeenKind, TryName,
 };
 
 use crate::pair::{Outcome, nobody, run};
@@ -18,6 +18,9 @@ struct World {
     tried: Result<(), DirectoryFailure>,
     kind: SeenKind,
     enforce: bool,
+    place: Place,
+    /// What trying a name just before looking answers.
+    synced: Result<(), DirectoryFailure>,
 }
 
 impl Default for World {
@@ -28,6 +31,8 @@ impl Default for World {
             tried: Ok(()),
             kind: SeenKind::Directory,
             enforce: true,
+            place: Place::Local,
+            synced: Ok(()),
         }
     }
 }
@@ -42,14 +47,18 @@ fn missing(call: &'static str) -> DirectoryFailure {
 
 fn meet(world: &World, between: &mut dyn FnMut(usize, &mut Vec<u8>)) -> (Outcome, Vec<PathBuf>) {
     let made = std::cell::RefCell::new(Vec::new());
-    let client = Fs::new(FsSettings {
+    let settings = FsSettings {
         enforce_channel_binding: world.enforce,
-    });
-    let server = FsServer::new(FsServerSettings {
+    };
+    let of_server = FsServerSettings {
         folder: "/tmp".into(),
         uid_domain: Some("Pool.Example".into()),
         ..FsServerSettings::default()
-    });
+    };
+    let (client, server) = match world.place {
+        Place::Local => (Fs::new(settings), FsServer::new(of_server)),
+        Place::Remote => (Fs::remote(settings), FsServer::remote(of_server)),
+    };
     let mut make = |request: EffectRequest| {
         let MakeDirectory(path) = request.into_request().unwrap();
         made.borrow_mut().push(path);
@@ -57,7 +66,12 @@ fn meet(world: &World, between: &mut dyn FnMut(usize, &mut Vec<u8>)) -> (Outcome
     };
     let mut look = |request: EffectRequest| {
         if request.kind() == std::any::TypeId::of::<TryName>() {
-            return EffectAnswer::new::<TryName>(world.tried.clone());
+            let TryName(path) = request.into_request().unwrap();
+            let is_sync = path.to_str().unwrap().contains("_sync_");
+            return EffectAnswer::new::<TryName>(match is_sync {
+                true => world.synced.clone(),
+                false => world.tried.clone(),
+            });
         }
         let InspectDirectory(path) = request.into_request().unwrap();
         EffectAnswer::new::<InspectDirectory>(if made.borrow().contains(&path) {
@@ -140,6 +154,62 @@ fn what_the_server_does_not_take() {
     assert!(matches!(refused(&world), FsServerEvent::NoPath { .. }));
     let (_, made) = meet(&world, &mut nobody);
     assert!(made.is_empty(), "no client was sent anywhere");
+}
+
+#[test]
+fn on_a_file_system_that_two_machines_mount() {
+    let world = World {
+        place: Place::Remote,
+        ..World::default()
+    };
+    let (outcome, made) = meet(&world, &mut nobody);
+    assert_eq!(outcome.server.proven().unwrap().user, "alice");
+    let path = made[0].to_str().unwrap();
+    assert!(
+        path.starts_with("/tmp/FS_REMOTE_127.0.0.1_39618_"),
+        "{path}"
+    );
+    assert!(path.ends_with("_127.0.0.1:39618"), "{path}");
+    // That NFS may lag behind is told, and settles nothing.
+    let world = World {
+        synced: Err(missing("open")),
+        ..world
+    };
+    let (outcome, _) = meet(&world, &mut nobody);
+    assert_eq!(outcome.server.proven().unwrap().user, "alice");
+    assert!(
+        outcome.server_trace.contains("an older state"),
+        "{}",
+        outcome.server_trace
+    );
+}
+
+/// A path of FS is none of FS_REMOTE's, and the other way round: neither is bound to this connection.
+#[test]
+fn the_others_name_is_not_bound() {
+    for (place, ours, other) in [
+        (Place::Local, "/FS_127", "/FS_REMOTE_127"),
+        (Place::Remote, "/FS_REMOTE_127", "/FS_127"),
+    ] {
+        let mut renamed = |number: usize, bytes: &mut Vec<u8>| {
+            if number == 0 {
+                let text = String::from_utf8(bytes.clone()).unwrap();
+                let name = text.trim_end_matches('\0').trim_end_matches('_');
+                *bytes = format!("{}\0", name.replace(ours, other)).into_bytes();
+            }
+        };
+        let world = World {
+            place,
+            ..World::default()
+        };
+        let (outcome, made) = meet(&world, &mut renamed);
+        assert!(made.is_empty(), "{made:?}");
+        assert!(outcome.server.proven().is_none());
+        assert!(matches!(
+            outcome.client.event::<FsEvent>().unwrap(),
+            FsEvent::Unbound { .. }
+        ));
+    }
 }
 
 /// Somebody relays an honest client's directory to the real server: the client binds the directory to

@@ -5,7 +5,7 @@ use std::path::Path;
 use countersign_core::policy::Requirement;
 use countersign_core::wire::{Encoder, Message, WireError};
 use countersign_core::{Cause, Stage};
-use countersign_methods::fs::{DirectoryFailure, FsEvent, FsSettings, PathDefect};
+use countersign_methods::fs::{DirectoryFailure, FsEvent, FsSettings, PathDefect, Place};
 
 use crate::support::{By, Ended, Kind, Server, World, run};
 
@@ -106,7 +106,10 @@ fn without_binding_the_rest_still_holds() {
 
 #[test]
 fn no_path() {
-    assert!(matches!(refusal(""), FsEvent::ServerHasNoPath));
+    assert!(matches!(
+        refusal(""),
+        FsEvent::ServerHasNoPath(Place::Local)
+    ));
 }
 
 /// The right prefix, or an underscore to write the binding behind: these are made, and only these names.

@@ -74,6 +74,20 @@ fn listed() -> Vec<Scenario> {
         case("fs-alone-unbound-as-bob", "FS", "FS")
             .client(unbound)
             .user(User::Bob),
+        case("fs-remote", "FS_REMOTE", "FS_REMOTE").server("FS_REMOTE_DIR = @SHARED@"),
+        case("fs-remote-unbound", "FS_REMOTE", "FS_REMOTE")
+            .server("FS_REMOTE_DIR = @SHARED@//")
+            .client(unbound),
+        case("fs-remote-unbound-as-root", "FS_REMOTE", "FS_REMOTE")
+            .server("FS_REMOTE_DIR = @SHARED@")
+            .client(unbound)
+            .user(User::Root),
+        case("fs-remote-without-a-folder", "FS_REMOTE", "FS_REMOTE").client(unbound),
+        case("fs-remote-in-no-folder", "FS_REMOTE", "FS_REMOTE")
+            .server("FS_REMOTE_DIR = @AREA@/missing"),
+        case("fs-remote-then-fs", "FS_REMOTE, FS", "FS_REMOTE, FS")
+            .server("FS_REMOTE_DIR = @AREA@/missing")
+            .client(unbound),
         case("token-by-its-other-name", "TOKENS, FS", "TOKEN"),
         case("small-letters", "idtokens, fs", "idtokens fs"),
         case("nothing-in-common", "FS", "IDTOKENS"),
