@@ -134,7 +134,7 @@ fn lets_in(site: &Site<'_>, here: &str, there: &str) -> Result<(), String> {
     says(&why, &["for condor@password, authenticated by PASSWORD"])?;
     let (ping, log) = site.of_peer(here, there, "-table")?;
     says(&ping, &ALLOWED).map_err(|error| format!("{error}\n--- the peer's log\n{log}"))?;
-    says(&log, &["the client, condor@password, proved"])
+    says(&log, &ALLOWED)
 }
 
 fn of_store_cred(site: &Site<'_>) -> Result<(), String> {
