@@ -8,6 +8,7 @@ use libtest_mimic::Trial;
 
 use crate::compare::{Bench, place};
 use crate::daemon::{Daemon, Kind};
+use crate::hostile::NoKeys;
 use crate::peer::{Peer, server_config};
 use crate::roots::Release;
 use crate::run::{Output, User, command, finish};
@@ -171,6 +172,46 @@ fn cut_at_nul(site: &Site<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// A key that is made up and sent, as between HTCondor before 9.0: each side unwraps what the other wrapped.
+fn wrapped_key(site: &Site<'_>) -> Result<(), String> {
+    let file = site.stored("both", b"a secret", 0o600);
+    let weak = "SEC_DEFAULT_ENCRYPTION = REQUIRED\nSEC_DEFAULT_INTEGRITY = REQUIRED\nSEC_DEFAULT_CRYPTO_METHODS = 3DES\n";
+    let file = format!("{file}{weak}");
+    let daemon = site.daemon(&file)?;
+    let mut peer = site.peer(&file)?;
+    let (of_daemon, of_peer) = (
+        NoKeys::before(&daemon.address)?,
+        NoKeys::before(&peer.address)?,
+    );
+    for (who, ping) in [
+        (
+            "condor_ping of the daemon",
+            site.condor_ping(&file, &of_daemon.address(), "-table"),
+        ),
+        (
+            "ours of the daemon",
+            site.ours(&file, &of_daemon.address(), &["-table"]),
+        ),
+        (
+            "condor_ping of the peer",
+            site.condor_ping(&file, &of_peer.address(), "-table"),
+        ),
+        (
+            "ours of the peer",
+            site.ours(&file, &of_peer.address(), &["-table"]),
+        ),
+    ] {
+        let text = ping.stdout + &ping.stderr;
+        says(&text, &ALLOWED)
+            .and_then(|()| says(&text, &["3DES"]))
+            .map_err(|error| {
+                let story = daemon.story(&site.bench.roots);
+                format!("{who}: {error}{story}\n--- the peer's log\n{}", peer.end())
+            })?;
+    }
+    Ok(())
+}
+
 fn another_password(site: &Site<'_>) -> Result<(), String> {
     let here = site.stored("here", b"secret", 0o600);
     let there = site.stored("there", b"Secret", 0o600);
@@ -233,9 +274,10 @@ type Check = fn(&Site<'_>) -> Result<(), String>;
 /// Every test, for both releases.
 #[must_use]
 pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("of-condor_store_cred", of_store_cred),
         ("cut-at-nul", cut_at_nul),
+        ("wrapped-key", wrapped_key),
         ("another-password", another_password),
         ("none-there", none_there),
         ("none-here", none_here),
