@@ -18,9 +18,10 @@ use countersign_core::wire::{Message, StringForm};
 use countersign_core::{CondorVersion, Secret};
 use countersign_fuzz::recording::Fixed;
 use countersign_fuzz::{Dice, halves};
+use countersign_methods::SkipReason;
 use countersign_methods::idtokens::{
     Credentials, FindCredentials, FolderOrigin, IdTokens, IdTokensSettings, KeyFile, KeyNames,
-    ReadSigningKey, SkipReason, TokenFile, TokenFolder,
+    ReadSigningKey, TokenFile, TokenFolder,
 };
 use libfuzzer_sys::{Corpus, fuzz_target};
 

@@ -32,6 +32,7 @@ pub mod matrix;
 pub mod munge;
 pub mod odd;
 pub mod page;
+pub mod password;
 pub mod peer;
 pub mod revocation;
 pub mod roots;

@@ -21,6 +21,7 @@ use countersign_tests::mapfiles;
 use countersign_tests::matrix;
 use countersign_tests::munge::{self, Munged};
 use countersign_tests::page;
+use countersign_tests::password;
 use countersign_tests::peer;
 use countersign_tests::revocation;
 use countersign_tests::roots::Roots;
@@ -123,6 +124,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(keys::trials(bench.as_ref()));
     groups.push(kerberos::trials(bench.as_ref(), itself));
     groups.push(munge::trials(bench.as_ref(), itself));
+    groups.push(password::trials(bench.as_ref(), itself));
     groups.push(tls::trials(bench.as_ref(), itself));
     groups.push(ce::trials(bench.as_ref()));
     groups.push(page::trials(bench.as_ref(), itself));
