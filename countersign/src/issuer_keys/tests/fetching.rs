@@ -206,5 +206,5 @@ async fn what_is_not_asked() {
         let error = world.keys(issuer).await.unwrap_err();
         assert!(error.to_string().contains(fits), "{issuer}: {error}");
     }
-    assert_eq!(world.cache.0.state().sizes(), (0, 0, 0));
+    assert_eq!(world.cache.shared.state().sizes(), (0, 0, 0));
 }

@@ -135,13 +135,14 @@ async fn failures_are_remembered() {
     }
     server.publishes(&["a"]);
     assert!(world.keys(&issuer).await.is_ok());
-    assert_eq!(world.cache.0.state().sizes(), (1, 0, 0));
+    assert_eq!(world.cache.shared.state().sizes(), (1, 0, 0));
 }
 
 #[tokio::test]
 async fn pinned_to_a_file() {
     use std::os::unix::fs::PermissionsExt;
-    let path = folder().join("keys.json");
+    let folder = folder();
+    let path = folder.join("keys.json");
     std::fs::write(&path, jwks(&["a"])).unwrap();
     let pinned = path.clone();
     let world = World::new(|settings| {
