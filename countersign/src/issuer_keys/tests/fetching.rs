@@ -191,11 +191,13 @@ async fn answers_that_are_none() {
 
 #[tokio::test]
 async fn what_is_not_asked() {
-    let world = World::new(|settings| {
-        settings.acceptable = Some(Arc::new(|issuer| {
-            issuer.starts_with("https://good.example")
-        }));
-    });
+    let mut world = World::new(|_| {});
+    world.cache = world.cache.with_standings(Arc::new(|issuer| {
+        match issuer.starts_with("https://good.example") {
+            true => Standing::Any,
+            false => Standing::Useless,
+        }
+    }));
     for (issuer, fits) in [
         ("https://evil.example", "mapfile"),
         ("http://good.example", "mapfile"),

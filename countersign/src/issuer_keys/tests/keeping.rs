@@ -145,12 +145,12 @@ async fn pinned_to_a_file() {
     let path = folder.join("keys.json");
     std::fs::write(&path, jwks(&["a"])).unwrap();
     let pinned = path.clone();
-    let world = World::new(|settings| {
+    let mut world = World::new(|settings| {
         settings
             .pinned
             .insert("https://offline.example".into(), pinned);
-        settings.acceptable = Some(Arc::new(|_| false));
     });
+    world.cache = world.cache.with_standings(Arc::new(|_| Standing::Useless));
     let keys = || world.keys("https://offline.example");
     let first = keys().await.unwrap();
     assert_eq!(first.origin, KeysOrigin::Pinned { path: path.clone() });
