@@ -97,25 +97,58 @@ mod tests {
             ("scitokens https://a.example/x, x", Beginning::Named),
             ("SCITOKENS https://a.example/x x", Beginning::Never),
             ("SCITOKENS https://a.example/xy,bob x", Beginning::Never),
-            (r"SCITOKENS /^https:\/\/a\.example\/x,bob$/ x", Beginning::Named),
-            (r"SCITOKENS /^https:\/\/a[.]example\/x,.*/ x", Beginning::Named),
-            (r"SCITOKENS /^https:\/\/a\.example\/x,(bob|eve)$/ x", Beginning::Named),
-            (r"SCITOKENS /^https:\/\/a\.example\/.*/ x", Beginning::Perhaps),
-            (r"SCITOKENS /^https:\/\/a.example\/x,bob$/ x", Beginning::Perhaps),
-            (r"SCITOKENS /^https:\/\/a\.example\/xy?,bob$/ x", Beginning::Perhaps),
-            (r"SCITOKENS /^https:\/\/b\.example\/x,bob$/ x", Beginning::Never),
+            (
+                r"SCITOKENS /^https:\/\/a\.example\/x,bob$/ x",
+                Beginning::Named,
+            ),
+            (
+                r"SCITOKENS /^https:\/\/a[.]example\/x,.*/ x",
+                Beginning::Named,
+            ),
+            (
+                r"SCITOKENS /^https:\/\/a\.example\/x,(bob|eve)$/ x",
+                Beginning::Named,
+            ),
+            (
+                r"SCITOKENS /^https:\/\/a\.example\/.*/ x",
+                Beginning::Perhaps,
+            ),
+            (
+                r"SCITOKENS /^https:\/\/a.example\/x,bob$/ x",
+                Beginning::Perhaps,
+            ),
+            (
+                r"SCITOKENS /^https:\/\/a\.example\/xy?,bob$/ x",
+                Beginning::Perhaps,
+            ),
+            (
+                r"SCITOKENS /^https:\/\/b\.example\/x,bob$/ x",
+                Beginning::Never,
+            ),
             (r"SCITOKENS /^https:\/\/a\.example,/ x", Beginning::Never),
             // Of these it cannot be told, or is not.
-            (r"SCITOKENS /https:\/\/b\.example,bob$/ x", Beginning::Perhaps),
+            (
+                r"SCITOKENS /https:\/\/b\.example,bob$/ x",
+                Beginning::Perhaps,
+            ),
             (r"SCITOKENS /^https:\/\/b\.example,/i x", Beginning::Perhaps),
-            (r"SCITOKENS /^https:\/\/b\.example,|eve/ x", Beginning::Perhaps),
-            (r"SCITOKENS /^(https:\/\/b\.example,|eve)/ x", Beginning::Perhaps),
+            (
+                r"SCITOKENS /^https:\/\/b\.example,|eve/ x",
+                Beginning::Perhaps,
+            ),
+            (
+                r"SCITOKENS /^(https:\/\/b\.example,|eve)/ x",
+                Beginning::Perhaps,
+            ),
             (r"SCITOKENS /^\Qhttps://b\E/ x", Beginning::Perhaps),
             (r"SCITOKENS /(*UTF)^https:\/\/b/ x", Beginning::Perhaps),
             (r"SCITOKENS /^(?i)https:\/\/b/ x", Beginning::Perhaps),
             ("SCITOKENS /.*/ x", Beginning::Perhaps),
             // Of several the one that says most.
-            ("SCITOKENS /.*/ x\nSCITOKENS https://a.example/x,b x", Beginning::Named),
+            (
+                "SCITOKENS /.*/ x\nSCITOKENS https://a.example/x,b x",
+                Beginning::Named,
+            ),
         ] {
             let map = map(&format!("{lines}\n"), BareKeys::Literals);
             assert_eq!(map.problems(), [], "{lines}");

@@ -129,7 +129,11 @@ impl Flights {
     pub(super) fn end(&mut self, issuer: &str, id: u64) {
         let flight = if self.is_under_way(issuer, id) {
             self.under_way.remove(issuer)
-        } else if self.waiting.get(issuer).is_some_and(|one| one.flight.id == id) {
+        } else if self
+            .waiting
+            .get(issuer)
+            .is_some_and(|one| one.flight.id == id)
+        {
             self.waiting.remove(issuer).map(|one| one.flight)
         } else {
             None
