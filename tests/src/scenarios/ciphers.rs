@@ -47,7 +47,11 @@ fn orders() -> Vec<Scenario> {
         case("small-letters", "aes", "aes"),
         case("old-ones-in-small-letters", "3des, blowfish", "3des"),
         case("unknown-one-first", "AES", "ROT13, AES"),
-        case("unknown-one-before-an-old-one", "ROT13, 3DES", "ROT13, 3DES"),
+        case(
+            "unknown-one-before-an-old-one",
+            "ROT13, 3DES",
+            "ROT13, 3DES",
+        ),
         case("listed-twice", "BLOWFISH, BLOWFISH", "BLOWFISH, BLOWFISH"),
         case("none-in-common", "BLOWFISH", "AES"),
         case("none-in-common-as-bob", "AES", "BLOWFISH").user(User::Bob),
@@ -56,10 +60,12 @@ fn orders() -> Vec<Scenario> {
 }
 
 fn case(name: &str, cipher: &str, method: &str, encryption: &str, integrity: &str) -> Scenario {
-    Scenario::new(format!("ciphers/{name}")).both(COMMON).both(&format!(
-        "SEC_DEFAULT_CRYPTO_METHODS = {cipher}\nSEC_DEFAULT_AUTHENTICATION_METHODS = {method}\n\
+    Scenario::new(format!("ciphers/{name}"))
+        .both(COMMON)
+        .both(&format!(
+            "SEC_DEFAULT_CRYPTO_METHODS = {cipher}\nSEC_DEFAULT_AUTHENTICATION_METHODS = {method}\n\
          SEC_DEFAULT_ENCRYPTION = {encryption}\nSEC_DEFAULT_INTEGRITY = {integrity}"
-    ))
+        ))
 }
 
 /// Each cipher, for everything that it can be used for.
@@ -108,8 +114,12 @@ fn sides() -> Vec<Scenario> {
             .client("SEC_DEFAULT_INTEGRITY = NEVER"),
         base("both-prefer")
             .both("SEC_DEFAULT_ENCRYPTION = PREFERRED\nSEC_DEFAULT_INTEGRITY = PREFERRED"),
-        base("nobody-authenticates").both(required).both("SEC_DEFAULT_AUTHENTICATION = NEVER"),
-        base("nobody-need-authenticate").both(required).both("SEC_DEFAULT_AUTHENTICATION = OPTIONAL"),
+        base("nobody-authenticates")
+            .both(required)
+            .both("SEC_DEFAULT_AUTHENTICATION = NEVER"),
+        base("nobody-need-authenticate")
+            .both(required)
+            .both("SEC_DEFAULT_AUTHENTICATION = OPTIONAL"),
         base("as-root").both(required).user(User::Root),
         base("long").both(required).views(&[View::Long]),
         Scenario::new("ciphers/old-ones-unused").both(
