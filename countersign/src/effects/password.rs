@@ -26,7 +26,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let path = std::env::temp_dir().join(format!("countersign-pool-{}", std::process::id()));
         std::fs::write(&path, "scrambled").unwrap();
-        let mut read = |mode| {
+        let read = |mode| {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             read_pool_password(Some(&path)).unwrap().content
         };

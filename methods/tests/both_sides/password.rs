@@ -299,7 +299,7 @@ fn by_versions(server_says: Option<&str>, client_says: Option<&str>) -> Outcome 
             client: &Arc<ClientView>,
         ) -> Box<dyn Exchange<countersign_core::method::ClientProof>> {
             self.0.accept(&Arc::new(ClientView {
-                version: self.1.clone(),
+                version: self.1,
                 ..ClientView::clone(client)
             }))
         }
