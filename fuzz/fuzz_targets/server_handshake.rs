@@ -11,12 +11,12 @@ use std::sync::{Arc, LazyLock};
 
 use countersign_core::Secret;
 use countersign_core::authz::{FoundKnob, Grounds, Limits, Peer, PeerNames, Policy, PolicyRules};
-use countersign_core::crypto::{ChannelKey, KeyPair};
+use countersign_core::crypto::{ChannelKey, KeyPair, Protection};
 use countersign_core::effect::{EffectAnswer, EffectRequest, LookUpPeer, PeerFacts};
 use countersign_core::identity::{MappingReason, NoMapper, UNAUTHENTICATED};
 use countersign_core::method::Registry;
 use countersign_core::names::{ANONYMOUS, CLAIMTOBE, Command, CommandTable, FS, IDTOKENS, Level};
-use countersign_core::policy::{Cipher, LevelSettings, Requirement, ServerSettings};
+use countersign_core::policy::{LevelSettings, Requirement, ServerSettings};
 use countersign_core::server::{Caller, Connection, Handshake, Outcome, Progress, ServerConfig};
 use countersign_core::session::{ServerSession, ServerSessions};
 use countersign_fuzz::Dice;
@@ -83,7 +83,7 @@ fn sessions() -> ServerSessions {
         handed: None,
         id: SID.into(),
         key: SESSION_KEY.clone(),
-        cipher: Cipher::Aes,
+        protection: Protection::AES,
         user: "alice@pool.example".into(),
         method: Some(&IDTOKENS),
         authenticated_name: Some("alice@pool.example".into()),

@@ -116,7 +116,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     assert!(request.into_request::<FindCredentials>().is_some());
     let shown = match read(EffectAnswer::new::<FindCredentials>(files.credentials())) {
         Availability::Offered { event, attributes } => format!("{attributes:?} {event:?} {event}"),
-        Availability::Struck { event } => {
+        Availability::Struck { event } | Availability::Unable { event } => {
             assert!(!files.planted, "there is a token to offer");
             format!("{event:?} {event}")
         }

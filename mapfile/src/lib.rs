@@ -35,6 +35,7 @@ mod escape;
 mod explain;
 mod field;
 mod files;
+mod heads;
 mod keys;
 pub mod lint;
 mod load;
@@ -56,6 +57,7 @@ pub use explain::{
 };
 pub use field::{Delimiter, Field, Flags};
 pub use files::{Exclude, Files, HostFiles, MAX_SIZE, MemoryFiles};
+pub use heads::Beginning;
 pub use keys::BareKeys;
 pub use load::{LoadError, MAX_FILES, MAX_TOTAL, Options, Sources};
 pub use lookup::{Lookup, Match, Outcome, Place, outcome};

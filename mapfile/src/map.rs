@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 
 use crate::document::Document;
+use crate::heads::{Beginning, Heads};
 use crate::keys::BareKeys;
 use crate::load::{LoadError, Options, Sources};
 use crate::lookup::{Lookup, Match, Place};
@@ -61,6 +63,8 @@ struct Method {
     /// The patterns, in order, with their lines.
     patterns: Vec<(u32, WhenTried)>,
     prefilter: Option<Prefilter>,
+    /// Made when they are first asked for.
+    heads: OnceLock<Heads>,
 }
 
 impl Mapfile {
@@ -246,6 +250,25 @@ impl Mapfile {
                 lines: method.lines,
             },
         }
+    }
+
+    /// What the lines of `method` could say of names that begin with `beginning`.
+    ///
+    /// For a server that knows no more than who issued a credential: whether it could be of any use here.
+    #[must_use]
+    pub fn beginning(&self, method: &[u8], beginning: &[u8]) -> Beginning {
+        let Some(method) = self.of_name(method) else {
+            return Beginning::Never;
+        };
+        let principal = |line: &u32| literal(&self.texts, &self.lines, *line);
+        let heads = method.heads.get_or_init(|| {
+            let patterns = method.patterns.iter();
+            Heads::new(
+                method.literals.iter().map(principal),
+                patterns.map(|(line, pattern)| (principal(line), pattern.is_caseless())),
+            )
+        });
+        heads.of(beginning)
     }
 
     fn gave_up(&self, line: u32, why: GaveUp) -> Lookup<'_> {

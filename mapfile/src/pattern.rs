@@ -142,6 +142,11 @@ impl WhenTried {
     }
 
     /// The pattern, whose text is always the same.
+    /// Whether upper and lower case are alike.
+    pub(crate) fn is_caseless(&self) -> bool {
+        self.flags.caseless
+    }
+
     pub(crate) fn get(&self, pattern: &[u8]) -> Result<&Pattern, GaveUp> {
         if let Some(compiled) = self.compiled.get() {
             return Ok(compiled);

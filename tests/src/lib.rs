@@ -15,6 +15,7 @@
 
 pub mod authz;
 pub mod ce;
+pub mod ciphers;
 pub mod compare;
 pub mod configuration;
 pub mod crowd;

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use countersign_tests::authz;
 use countersign_tests::ce;
+use countersign_tests::ciphers;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
 use countersign_tests::handover;
@@ -121,6 +122,7 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(handover::trials(bench.as_ref(), itself));
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
+    groups.push(ciphers::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
     groups.push(kerberos::trials(bench.as_ref(), itself));
     groups.push(munge::trials(bench.as_ref(), itself));

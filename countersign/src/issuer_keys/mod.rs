@@ -2,14 +2,15 @@
 //!
 //! A stranger's token says whom to ask, before anything in it is proven. So whoever can connect can have this server
 //! send requests. What holds them: HTTPS alone, with a certificate for the name; redirects that stay with their server;
-//! few fetches at once, fewer for one client; limits on time, size and memory; and failures that are remembered. What
-//! remains is that somebody can have this server open TLS connections to a place of their choice, also within its own
-//! network, and learn from the time that passes whether anybody answers there. [`IssuerKeySettings::acceptable`] closes
-//! that: let it say no to every issuer that no line of the mapfile could map.
+//! few fetches at once, fewer for one client, and as few that wait; limits on time, size and memory; and failures that
+//! are remembered. What remains is that somebody can have this server open TLS connections to a place of their choice,
+//! also within its own network, and learn from the time that passes whether anybody answers there.
+//! [`IssuerKeyCache::with_standings`] closes that where the mapfile says whose tokens are of use, as the peer does.
 
 mod address;
 mod discover;
 mod disk;
+mod flights;
 mod pinned;
 mod roots;
 mod settings;
@@ -19,13 +20,15 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign_methods::scitokens::{FetchIssuerKeys, IssuerKeys, KeysOrigin, KeysUnavailable};
-use tokio::sync::watch;
+use tokio::time::timeout;
 
 use self::address::Address;
 use self::disk::Disk;
+use self::flights::Start;
 use self::pinned::Pinned;
 use self::roots::Roots;
 use self::state::{Outcome, Reply, State, Step};
@@ -33,14 +36,17 @@ use self::web::Web;
 use crate::effects::Performers;
 
 pub use self::disk::CacheProblem;
-pub use self::settings::{Acceptable, Clock, FetchLimits, IssuerKeySettings};
+pub use self::settings::{Clock, FetchLimits, IssuerKeySettings, Standing, Standings};
 
 /// The most problems with the cache that are kept until somebody takes them.
 const MAX_PROBLEMS: usize = 64;
 
 /// The keys of issuers. Clones share them.
-#[derive(Debug, Clone)]
-pub struct IssuerKeyCache(Arc<Shared>);
+#[derive(Clone)]
+pub struct IssuerKeyCache {
+    shared: Arc<Shared>,
+    standings: Option<Standings>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -82,14 +88,29 @@ impl IssuerKeyCache {
         };
         problems.truncate(MAX_PROBLEMS);
         let roots = Roots::new(settings.ca_file.clone(), settings.extra_ca_files.clone());
-        Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             web: Web::new(Arc::new(roots), limits.fetches),
             disk,
             pinned: Pinned::default(),
             state: Mutex::new(state),
             problems: Mutex::new(problems),
             settings,
-        }))
+        });
+        Self {
+            shared,
+            standings: None,
+        }
+    }
+
+    /// The same keys, for who asks `standings` of an issuer before anything is sent to it. A stranger writes the issuer
+    /// into a token: without this, they have this server ask whatever HTTPS server they like, also one that only this
+    /// server can reach.
+    #[must_use]
+    pub fn with_standings(&self, standings: Standings) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            standings: Some(standings),
+        }
     }
 
     /// An issuer's keys. Any number may wait here; whoever stops waiting leaves a fetch behind that ends by itself, and
@@ -99,22 +120,23 @@ impl IssuerKeyCache {
     /// [`KeysUnavailable`].
     pub async fn keys(&self, request: FetchIssuerKeys) -> Result<Arc<IssuerKeys>, KeysUnavailable> {
         let FetchIssuerKeys { issuer, client } = request;
-        let shared = &self.0;
+        let shared = &self.shared;
         if let Some(path) = shared.settings.pinned.get(&issuer) {
             return shared.pinned.keys(path);
         }
-        if let Some(acceptable) = &shared.settings.acceptable
-            && !acceptable(&issuer)
-        {
+        let standings = self.standings.as_ref();
+        let standing = standings.map_or(Standing::Any, |standings| standings(&issuer));
+        if standing == Standing::Useless {
             return Err(KeysUnavailable::NotAcceptable { issuer });
         }
         let address = Address::issuer(&issuer)?;
-        let Step { reply, start } = shared.state().ask(&issuer, client, shared.now());
-        if let Some(tell) = start {
+        let named = standing == Standing::Named;
+        let Step { reply, start } = shared.state().ask(&issuer, client, named, shared.now());
+        if let Some(start) = start {
             let flying = Flying {
                 shared: shared.clone(),
                 issuer: issuer.clone(),
-                tell: Some(tell),
+                start: Some(start),
             };
             tokio::spawn(flying.fly(address));
         }
@@ -138,7 +160,7 @@ impl IssuerKeyCache {
     /// Somebody was let in by a token of this issuer. Where there are more issuers than are kept, those of which this
     /// was never said go first.
     pub fn confirm(&self, issuer: &str) {
-        self.0.state().confirm(issuer);
+        self.shared.state().confirm(issuer);
     }
 
     /// The performer of [`FetchIssuerKeys`].
@@ -154,7 +176,13 @@ impl IssuerKeyCache {
     /// What could not be used on disk, or not be written there, since this was asked last.
     #[must_use]
     pub fn take_problems(&self) -> Vec<CacheProblem> {
-        std::mem::take(&mut *lock(&self.0.problems))
+        std::mem::take(&mut *lock(&self.shared.problems))
+    }
+}
+
+impl fmt::Debug for IssuerKeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IssuerKeyCache").field(&self.shared).finish()
     }
 }
 
@@ -172,15 +200,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A fetch under way. However it ends, its place is free again and those who wait are told.
+/// A fetch under way, or waiting for its turn. However it ends, its place is free again and those who wait are told.
 struct Flying {
     shared: Arc<Shared>,
     issuer: String,
-    tell: Option<watch::Sender<Option<Outcome>>>,
+    start: Option<Start>,
 }
 
 impl Flying {
     async fn fly(mut self, address: Address) {
+        if let Err(why) = self.turn().await {
+            self.land(Err(why));
+            return;
+        }
         let shared = self.shared.clone();
         let fetched = discover::fetch(&shared.web, &address, &shared.settings.limits).await;
         let (outcome, text) = match fetched {
@@ -202,10 +234,25 @@ impl Flying {
         }
     }
 
+    /// Waits until there is a place.
+    async fn turn(&mut self) -> Result<(), KeysUnavailable> {
+        let Some(start) = &mut self.start else {
+            return Ok(());
+        };
+        let Some(turn) = &mut start.turn else {
+            return Ok(());
+        };
+        match timeout(self.shared.settings.limits.longest_wait, turn).await {
+            Ok(Ok(())) => Ok(()),
+            // Its turn may have come just now.
+            _ => self.shared.state().has_turn(&self.issuer, start.id),
+        }
+    }
+
     fn land(&mut self, outcome: Outcome) {
-        if let Some(tell) = self.tell.take() {
+        if let Some(Start { id, tell, .. }) = self.start.take() {
             let now = self.shared.now();
-            self.shared.state().finish(&self.issuer, &outcome, now);
+            self.shared.state().finish(&self.issuer, id, &outcome, now);
             tell.send_replace(Some(outcome));
         }
     }

@@ -9,8 +9,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The time, in seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// Whether tokens of an issuer could be of any use here.
-pub type Acceptable = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+/// What is known of an issuer before it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its tokens could be of no use here, so that it is not asked.
+    Useless,
+    /// It is like any other.
+    Any,
+    /// This site names it. It is asked before the others.
+    Named,
+}
+
+/// What is known of an issuer before it is asked.
+pub type Standings = Arc<dyn Fn(&str) -> Standing + Send + Sync>;
 
 /// What issuers' keys are fetched and kept by.
 #[derive(Clone)]
@@ -26,9 +37,6 @@ pub struct IssuerKeySettings {
     pub extra_ca_files: Vec<PathBuf>,
     /// A file of certificates (PEM) that are trusted instead of the system's: SCITOKEN_CONFIG_TLS_CA_FILE.
     pub ca_file: Option<PathBuf>,
-    /// Asked with an issuer before anything is sent to it. A stranger writes the issuer into a token: without this,
-    /// they have this server ask whatever HTTPS server they like, also one that only this server can reach.
-    pub acceptable: Option<Acceptable>,
     /// The limits.
     pub limits: FetchLimits,
     /// The time.
@@ -43,7 +51,6 @@ impl Default for IssuerKeySettings {
             pinned: BTreeMap::new(),
             extra_ca_files: Vec::new(),
             ca_file: None,
-            acceptable: None,
             limits: FetchLimits::default(),
             clock: Arc::new(|| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -73,11 +80,16 @@ pub struct FetchLimits {
     pub time: Duration,
     /// The most fetches under way.
     pub fetches: usize,
-    /// How many of these only issuers get that somebody was let in by
+    /// How many of these only issuers get that are [`Named`](Standing::Named), or that somebody was let in by
     /// ([`confirm`](super::IssuerKeyCache::confirm)): a flood of made-up ones must not keep the real ones from being
-    /// refreshed.
+    /// asked.
     pub reserved: usize,
-    /// The most fetches under way for one client: an IPv4 address, or the 64 first bits of an IPv6 one.
+    /// The most fetches that wait for one of these to end. Those of issuers with places of their own go first, then those
+    /// that have answered before; then a client's that has the fewest under way.
+    pub waiting: usize,
+    /// How long one waits before it is refused. This and `time` together should be less than clients wait.
+    pub longest_wait: Duration,
+    /// The most fetches of one client, under way or waiting: of an IPv4 address, or of the 64 first bits of an IPv6 one.
     pub fetches_per_client: usize,
     /// The most issuers whose keys are kept; of as many more it is kept that they could not be had.
     pub issuers: usize,
@@ -94,12 +106,15 @@ pub struct FetchLimits {
 }
 
 impl Default for FetchLimits {
-    /// `refresh` and `expire` are scitokens-cpp's.
+    /// `refresh` and `expire` are scitokens-cpp's; `longest_wait` and `time` are less than the 20 seconds of
+    /// SEC_DEFAULT_AUTHENTICATION_TIMEOUT.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(10),
             fetches: 16,
             reserved: 4,
+            waiting: 256,
+            longest_wait: Duration::from_secs(8),
             fetches_per_client: 4,
             issuers: 1_000,
             keys: 32_768,

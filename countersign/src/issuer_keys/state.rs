@@ -2,27 +2,24 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use countersign_methods::scitokens::{IssuerKeys, KeySet, KeysOrigin, KeysUnavailable};
-use tokio::sync::watch;
 
+use super::flights::{Flights, Rank, Start, Told};
 use super::settings::FetchLimits;
 
 /// How a fetch ended.
 pub(super) type Outcome = Result<Arc<KeySet>, KeysUnavailable>;
-
-/// The way in which a fetch tells how it ended.
-pub(super) type Told = watch::Receiver<Option<Outcome>>;
 
 /// What is to be done.
 #[derive(Debug)]
 pub(super) struct Step {
     /// What to answer.
     pub(super) reply: Reply,
-    /// A fetch to start, and how it tells its end.
-    pub(super) start: Option<watch::Sender<Option<Outcome>>>,
+    /// A fetch to start.
+    pub(super) start: Option<Start>,
 }
 
 /// What to answer.
@@ -59,12 +56,6 @@ struct Failed {
     used: u64,
 }
 
-#[derive(Debug)]
-struct Flight {
-    told: Told,
-    client: Option<IpAddr>,
-}
-
 /// What is known of issuers.
 #[derive(Debug)]
 pub(super) struct State {
@@ -72,8 +63,7 @@ pub(super) struct State {
     max_stale: u64,
     known: HashMap<String, Known>,
     failed: HashMap<String, Failed>,
-    flights: HashMap<String, Flight>,
-    clients: HashMap<IpAddr, usize>,
+    flights: Flights,
     /// Counts uses: who was used last has the highest.
     uses: u64,
 }
@@ -121,18 +111,18 @@ impl State {
             max_stale,
             known: HashMap::new(),
             failed: HashMap::new(),
-            flights: HashMap::new(),
-            clients: HashMap::new(),
+            flights: Flights::new(limits),
             uses: 0,
         }
     }
 
-    /// What to do when `client` shows a token of `issuer`.
-    pub(super) fn ask(&mut self, issuer: &str, client: IpAddr, now: u64) -> Step {
+    /// What to do when `client` shows a token of `issuer`, which a line of the mapfile may name.
+    pub(super) fn ask(&mut self, issuer: &str, client: IpAddr, named: bool, now: u64) -> Step {
         self.uses += 1;
         let refresh = self.limits.refresh.as_secs();
         let Some(known) = self.known.get_mut(issuer) else {
-            return self.ask_unknown(issuer, client, now);
+            let rank = if named { Rank::Ours } else { Rank::Stranger };
+            return self.ask_unknown(issuer, client, rank, now);
         };
         known.used = self.uses;
         let age = now.saturating_sub(known.fetched);
@@ -162,22 +152,24 @@ impl State {
             (false, None) => None,
         };
         let paused = pause.is_some();
-        let confirmed = known.confirmed;
+        let rank = if named || known.confirmed {
+            Rank::Ours
+        } else {
+            Rank::Known
+        };
         let stale = serves.then(|| keys(KeysOrigin::Stale { at }));
-        if let Some(flight) = self.flights.get(issuer) {
-            let reply = reply.unwrap_or_else(|| Reply::After(flight.told.clone()));
+        if let Some(told) = self.flights.of(issuer) {
+            let reply = reply.unwrap_or(Reply::After(told));
             return Step { reply, start: None };
         }
         if paused {
             let reply = reply.unwrap_or(Reply::Now(Err(KeysUnavailable::Abandoned)));
             return Step { reply, start: None };
         }
-        // Anybody can make up an issuer that answers; those that were of use are refreshed on the house.
-        let client = (!confirmed).then(|| network(client));
-        match (self.start(issuer, client), reply) {
-            (Ok((sender, told)), reply) => Step {
+        match (self.flights.start(issuer, client, rank), reply) {
+            (Ok((start, told)), reply) => Step {
                 reply: reply.unwrap_or(Reply::After(told)),
-                start: Some(sender),
+                start: Some(start),
             },
             (Err(why), reply) => Step {
                 reply: reply.or(stale).unwrap_or(Reply::Now(Err(why))),
@@ -186,13 +178,13 @@ impl State {
         }
     }
 
-    fn ask_unknown(&mut self, issuer: &str, client: IpAddr, now: u64) -> Step {
+    fn ask_unknown(&mut self, issuer: &str, client: IpAddr, rank: Rank, now: u64) -> Step {
         let refused = |why| Step {
             reply: Reply::Now(Err(why)),
             start: None,
         };
-        if let Some(flight) = self.flights.get(issuer) {
-            let reply = Reply::After(flight.told.clone());
+        if let Some(told) = self.flights.of(issuer) {
+            let reply = Reply::After(told);
             return Step { reply, start: None };
         }
         if let Some(failed) = self.failed.get_mut(issuer) {
@@ -205,63 +197,33 @@ impl State {
         if self.known.len() >= limit && self.known.values().all(|known| known.confirmed) {
             return refused(KeysUnavailable::TooManyIssuers { limit });
         }
-        match self.start(issuer, Some(network(client))) {
-            Ok((sender, told)) => Step {
+        match self.flights.start(issuer, client, rank) {
+            Ok((start, told)) => Step {
                 reply: Reply::After(told),
-                start: Some(sender),
+                start: Some(start),
             },
             Err(why) => refused(why),
         }
     }
 
-    /// Makes room for a fetch, at a client's expense if there is one.
-    fn start(
-        &mut self,
-        issuer: &str,
-        client: Option<IpAddr>,
-    ) -> Result<(watch::Sender<Option<Outcome>>, Told), KeysUnavailable> {
-        let limit = self.limits.fetches;
-        if self.flights.len() >= limit {
-            return Err(KeysUnavailable::TooManyFetches { limit });
+    /// Whether a fetch has its place. Where it has none it has waited long enough, and its turn does not come any more.
+    ///
+    /// # Errors
+    /// What those hear who wait for it.
+    pub(super) fn has_turn(&self, issuer: &str, id: u64) -> Result<(), KeysUnavailable> {
+        match self.flights.is_under_way(issuer, id) {
+            true => Ok(()),
+            false => Err(self.flights.refusal()),
         }
-        if let Some(client) = client {
-            let limit = limit.saturating_sub(self.limits.reserved);
-            let for_clients = self.flights.values().filter(|one| one.client.is_some());
-            if for_clients.count() >= limit {
-                return Err(KeysUnavailable::TooManyFetches { limit });
-            }
-            let limit = self.limits.fetches_per_client;
-            let count = self.clients.entry(client).or_default();
-            if *count >= limit {
-                return Err(KeysUnavailable::TooManyFromThisClient { limit });
-            }
-            *count += 1;
-        }
-        let (sender, told) = watch::channel(None);
-        let flight = Flight {
-            told: told.clone(),
-            client,
-        };
-        self.flights.insert(issuer.to_owned(), flight);
-        Ok((sender, told))
     }
 
     /// A fetch is over.
-    pub(super) fn finish(&mut self, issuer: &str, outcome: &Outcome, now: u64) {
-        if let Some(Flight {
-            client: Some(client),
-            ..
-        }) = self.flights.remove(issuer)
-            && let Some(count) = self.clients.get_mut(&client)
-        {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.clients.remove(&client);
-            }
-        }
+    pub(super) fn finish(&mut self, issuer: &str, id: u64, outcome: &Outcome, now: u64) {
+        self.flights.end(issuer, id);
         match outcome {
             Ok(set) => self.put(issuer.to_owned(), set.clone(), now),
-            Err(KeysUnavailable::Abandoned) => {}
+            // Nobody asked.
+            Err(KeysUnavailable::Abandoned | KeysUnavailable::TooManyFetches { .. }) => {}
             Err(problem) => self.fail(issuer, problem, now),
         }
     }
@@ -336,7 +298,14 @@ impl State {
     /// How many issuers' keys are kept, of how many it is kept that they could not be had, and how many fetches are under
     /// way.
     pub(super) fn sizes(&self) -> (usize, usize, usize) {
-        (self.known.len(), self.failed.len(), self.flights.len())
+        let (under_way, _) = self.flights.sizes();
+        (self.known.len(), self.failed.len(), under_way)
+    }
+
+    #[cfg(test)]
+    /// How many fetches wait, and how many clients have in all.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (self.flights.sizes().1, self.flights.counted())
     }
 }
 
@@ -356,15 +325,4 @@ fn remove_least<K: Clone + Eq + Hash, V, O: Ord>(
     let (key, _) = map.iter().min_by_key(|(_, value)| least(value))?;
     let key = key.clone();
     map.remove(&key)
-}
-
-/// What counts as one client: whoever has one IPv6 address has a network of them.
-fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => {
-            let bits = address.to_bits() & !u128::from(u64::MAX);
-            Ipv6Addr::from_bits(bits).into()
-        }
-        v4 => v4,
-    }
 }

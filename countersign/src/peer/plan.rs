@@ -7,11 +7,13 @@ use countersign_core::identity::{Mapper, NoMapper};
 use countersign_core::method::{Registry, ServerMechanism};
 use countersign_core::names::{CommandTable, IDTOKENS, Level, MethodName, SCITOKENS};
 use countersign_core::server::ServerConfig;
+use countersign_mapfile::Beginning;
 
 use super::PeerError;
 use super::keys::readable_keys;
 use super::shared::InForce;
 use crate::effects::{Performers, ask_netgroups, look_up_peer};
+use crate::issuer_keys::{Standing, Standings};
 use crate::mapper::MapfileMapper;
 use crate::settings::PeerSettings;
 
@@ -48,8 +50,13 @@ pub(super) fn prepare(
     } else {
         Vec::new()
     };
-    let issuer_keys =
-        lists(settings, &SCITOKENS).then(|| additions.issuers.of(&settings.methods.issuers));
+    let issuer_keys = lists(settings, &SCITOKENS).then(|| {
+        let keys = additions.issuers.of(&settings.methods.issuers);
+        match mapfile.clone() {
+            Some(mapfile) => keys.with_standings(standings(mapfile, settings)),
+            None => keys,
+        }
+    });
     let mut performers = settings.methods.performers();
     if let Some(issuer_keys) = &issuer_keys {
         performers = performers.and(issuer_keys.performers());
@@ -78,6 +85,21 @@ pub(super) fn prepare(
             .and(additions.performers.clone()),
         session_deadline: settings.session_deadline,
         authentication_timeout: settings.authentication_timeout,
+    })
+}
+
+/// What the mapfile says of an issuer: its tokens are of no use where no line could speak of any, whoever they are for,
+/// since such a client is refused. Where plugins are configured, they count as if they could know anybody.
+fn standings(mapfile: MapfileMapper, settings: &PeerSettings) -> Standings {
+    let plugins = !settings.methods.plugins.names.is_empty();
+    Arc::new(move |issuer| {
+        let names = format!("{issuer},");
+        let mapfile = mapfile.mapfile();
+        match mapfile.beginning(SCITOKENS.canonical.as_bytes(), names.as_bytes()) {
+            Beginning::Never if !plugins => Standing::Useless,
+            Beginning::Never | Beginning::Perhaps => Standing::Any,
+            Beginning::Named => Standing::Named,
+        }
     })
 }
 

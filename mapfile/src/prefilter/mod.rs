@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
+pub(crate) use required::head;
 use required::{OneOf, required};
 
 /// With so few patterns nothing is to be gained.

@@ -25,6 +25,31 @@ pub(crate) fn required(pattern: &[u8]) -> Vec<OneOf> {
     }
 }
 
+/// What every name begins with that the pattern is found in, in the case in which it stands there; `None` where that is not
+/// known. It may be less than could be known.
+pub(crate) fn head(pattern: &[u8]) -> Option<Vec<u8>> {
+    let body = pattern.strip_prefix(b"^")?;
+    let reader = |rest| Reader { rest, depth: 0 };
+    let mut whole = reader(body);
+    whole.sequence()?;
+    if !whole.rest.is_empty() {
+        // An alternative, which need not begin like this one.
+        return None;
+    }
+    let (mut reader, mut head) = (reader(body), Vec::new());
+    while !reader.rest.is_empty() {
+        let (atom, count) = (reader.atom()?, reader.count()?);
+        let (Atom::Byte(byte), Count::Once | Count::Repeated) = (atom, count) else {
+            break;
+        };
+        head.push(byte);
+        if count != Count::Once {
+            break;
+        }
+    }
+    Some(head)
+}
+
 struct Reader<'p> {
     rest: &'p [u8],
     depth: usize,

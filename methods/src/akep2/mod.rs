@@ -223,6 +223,10 @@ mod tests {
     use super::*;
     use countersign_core::wire::StringForm;
 
+    fn key() -> AuthKey {
+        AuthKey::derive("header.payload", &Secret::from(&b"signature"[..])).unwrap()
+    }
+
     fn second(status: i64, client: &str, nonce: &[u8], mac: &[u8]) -> Message {
         Encoder::new(StringForm::Terminated)
             .int(status)
@@ -238,7 +242,7 @@ mod tests {
 
     #[test]
     fn both_sides_prove() {
-        let key = AuthKey::derive("header.payload", &Secret::from(&b"signature"[..])).unwrap();
+        let key = key();
         let nonce = [1; NONCE_LEN];
         let nonces = Nonces {
             client: &nonce,

@@ -162,7 +162,7 @@ impl fmt::Display for KeysUnavailable {
             Self::Unperformed => f.write_str("this build fetches no keys"),
             Self::NotAcceptable { issuer } => write!(
                 f,
-                "no line of the mapfile is for {issuer}, so that it is not asked: add one for SCITOKENS"
+                "no line of the mapfile could speak of a token of {issuer}, so that it is not asked: add one for SCITOKENS"
             ),
             Self::NotHttps { url } => write!(f, "{url} is not https, and nothing else is asked"),
             Self::BadUrl { url, problem } => write!(f, "{url:?} is no address: {problem}"),

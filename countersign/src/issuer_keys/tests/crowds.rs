@@ -35,17 +35,21 @@ fn world(server: &Server) -> Arc<World> {
     Arc::new(World::new(|settings| {
         settings.ca_file = Some(server.certificate.clone());
         settings.limits.time = Duration::from_secs(1);
+        settings.limits.longest_wait = Duration::from_millis(1500);
     }))
 }
 
-/// How long it takes to get an issuer's keys for the first time, the best of some.
-async fn first_time(world: &World, server: &Server, tag: &str) -> Duration {
-    let mut best = Duration::MAX;
-    for number in 0..10 {
-        let issuer = format!("{}/{tag}/{number}", server.issuer());
-        let start = Instant::now();
-        world.keys_for(&issuer, client(u32::MAX)).await.unwrap();
-        best = best.min(start.elapsed());
+/// How long it takes to get an issuer's keys for the first time, the best of some: where nobody else asks, and in a crowd.
+/// They take turns, so that whatever else this machine does delays both.
+async fn first_times(quiet: &World, crowded: &World, server: &Server) -> [Duration; 2] {
+    let mut best = [Duration::MAX; 2];
+    for number in 0..20 {
+        let issuer = format!("{}/{number}", server.issuer());
+        for (best, world) in best.iter_mut().zip([quiet, crowded]) {
+            let start = Instant::now();
+            world.keys_for(&issuer, client(u32::MAX)).await.unwrap();
+            *best = start.elapsed().min(*best);
+        }
     }
     best
 }
@@ -60,7 +64,7 @@ async fn crowd(same_issuer: bool, clients: u32) -> (Vec<KeysUnavailable>, usize,
     server.publishes(&["a"]);
     let world = world(&server);
     let (port, all, most) = silence().await;
-    let usual = first_time(&world, &server, "before").await;
+    let quiet = self::world(&server);
     let warm = server.issuer();
     world.keys(&warm).await.unwrap();
     let mut tasks = JoinSet::new();
@@ -76,14 +80,11 @@ async fn crowd(same_issuer: bool, clients: u32) -> (Vec<KeysUnavailable>, usize,
     }
     // All have asked.
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let begun = Instant::now();
+    let before = server.asked();
     assert!(world.keys(&warm).await.is_ok());
-    assert!(
-        begun.elapsed() < Duration::from_millis(200),
-        "no network for what is known"
-    );
+    assert_eq!(server.asked(), before, "no network for what is known");
     if same_issuer || clients == 1 {
-        let meanwhile = first_time(&world, &server, "meanwhile").await;
+        let [usual, meanwhile] = first_times(&quiet, &world, &server).await;
         println!("usually {usual:?}, in the crowd {meanwhile:?}");
         assert!(meanwhile < usual * 2 + Duration::from_millis(2));
     } else {
@@ -126,9 +127,12 @@ async fn one_client_for_a_thousand_issuers() {
 #[tokio::test]
 async fn a_thousand_clients_for_a_thousand_issuers() {
     let (errors, all, most) = crowd(false, CROWD).await;
-    assert!(all <= 16 && most <= 16, "{all} {most}");
-    let limit = KeysUnavailable::TooManyFetches { limit: 12 };
-    assert_eq!(errors.iter().filter(|one| **one == limit).count(), 988);
+    assert!(most <= 12, "{most}");
+    let limit = KeysUnavailable::TooManyFetches { limit: 16 };
+    let refused = errors.iter().filter(|one| **one == limit).count();
+    // Those that waited and had their turn were asked, and nobody else.
+    assert_eq!(refused, 1_000 - all);
+    assert!((24..=36).contains(&all), "{all}");
 }
 
 #[tokio::test]

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::*;
 
-/// A folder with the keys of one issuer, its file, and its content.
+/// A folder with the keys of one issuer, its file, and its content. It goes with the server.
 async fn written() -> (Server, PathBuf, PathBuf, String) {
     let server = Server::start(&["localhost"]).await;
     server.publishes(&["a"]);
-    let folder = folder().join("made");
+    let folder = server.folder.join("made");
     let world = on_disk(&server, &folder);
     world.keys(&server.issuer()).await.unwrap();
     let path = loop {
@@ -60,7 +60,7 @@ async fn what_is_not_believed() {
     let (server, folder, path, content) = written().await;
     let problem = || {
         let world = on_disk(&server, &folder);
-        let sizes = world.cache.0.state().sizes();
+        let sizes = world.cache.shared.state().sizes();
         let mut problems = world.cache.take_problems();
         let problem = problems.pop().map(|one| one.to_string());
         assert_eq!(sizes.0, usize::from(problem.is_none()));
@@ -122,13 +122,14 @@ async fn belongs_to_somebody_else() {
     let world = on_disk(&server, &folder);
     let problems = world.cache.take_problems();
     assert!(problems[0].to_string().contains("belongs to uid 1"));
-    assert_eq!(world.cache.0.state().sizes().0, 0);
+    assert_eq!(world.cache.shared.state().sizes().0, 0);
 }
 
 #[test]
 fn nothing_is_made_for_nothing() {
-    let folder = folder().join("deep/er");
-    let disk = Disk::open(folder.clone(), 5).unwrap();
+    let around = folder();
+    let folder = around.join("deep/er");
+    let disk = Disk::open(folder.to_path_buf(), 5).unwrap();
     assert_eq!(disk.load(START).0.len(), 0);
     assert!(!folder.exists());
     disk.write("https://issuer.example", jwks(&["a"]).as_bytes(), START)
@@ -139,13 +140,13 @@ fn nothing_is_made_for_nothing() {
 #[test]
 fn not_more_than_so_many() {
     let folder = folder();
-    let disk = Disk::open(folder.clone(), 5).unwrap();
+    let disk = Disk::open(folder.to_path_buf(), 5).unwrap();
     for number in 0..12 {
         let issuer = format!("https://issuer.example/{number}");
         disk.write(&issuer, jwks(&["a"]).as_bytes(), START).unwrap();
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 5);
+    assert_eq!(fs::read_dir(&*folder).unwrap().count(), 5);
     let (loaded, problems) = disk.load(START);
     assert_eq!(problems, []);
     let mut issuers: Vec<_> = loaded.iter().map(|one| one.issuer.as_str()).collect();
@@ -160,15 +161,14 @@ proptest::proptest! {
     #[test]
     fn whatever_stands_there(bytes: Vec<u8>, issuer in "https://[a-z]{1,9}", jwks in r#"[{}\[\]":a-z]{0,20}"#) {
         let folder = folder();
-        let disk = Disk::open(folder.clone(), 5).unwrap();
+        let disk = Disk::open(folder.to_path_buf(), 5).unwrap();
         disk.write(&issuer, b"{\"keys\":[]}", START).unwrap();
-        let path = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        let path = fs::read_dir(&*folder).unwrap().next().unwrap().unwrap().path();
         assert_eq!(disk.load(START).0[0].issuer, issuer);
         for content in [bytes, serde_json::json!({"issuer": issuer, "fetched": 1, "jwks": jwks}).to_string().into()] {
             fs::write(&path, content).unwrap();
             let (loaded, problems) = disk.load(START);
             assert_eq!(loaded.len() + problems.len(), 1);
         }
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

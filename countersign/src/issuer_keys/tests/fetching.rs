@@ -191,11 +191,13 @@ async fn answers_that_are_none() {
 
 #[tokio::test]
 async fn what_is_not_asked() {
-    let world = World::new(|settings| {
-        settings.acceptable = Some(Arc::new(|issuer| {
-            issuer.starts_with("https://good.example")
-        }));
-    });
+    let mut world = World::new(|_| {});
+    world.cache = world.cache.with_standings(Arc::new(|issuer| {
+        match issuer.starts_with("https://good.example") {
+            true => Standing::Any,
+            false => Standing::Useless,
+        }
+    }));
     for (issuer, fits) in [
         ("https://evil.example", "mapfile"),
         ("http://good.example", "mapfile"),
@@ -206,5 +208,5 @@ async fn what_is_not_asked() {
         let error = world.keys(issuer).await.unwrap_err();
         assert!(error.to_string().contains(fits), "{issuer}: {error}");
     }
-    assert_eq!(world.cache.0.state().sizes(), (0, 0, 0));
+    assert_eq!(world.cache.shared.state().sizes(), (0, 0, 0));
 }

@@ -135,21 +135,22 @@ async fn failures_are_remembered() {
     }
     server.publishes(&["a"]);
     assert!(world.keys(&issuer).await.is_ok());
-    assert_eq!(world.cache.0.state().sizes(), (1, 0, 0));
+    assert_eq!(world.cache.shared.state().sizes(), (1, 0, 0));
 }
 
 #[tokio::test]
 async fn pinned_to_a_file() {
     use std::os::unix::fs::PermissionsExt;
-    let path = folder().join("keys.json");
+    let folder = folder();
+    let path = folder.join("keys.json");
     std::fs::write(&path, jwks(&["a"])).unwrap();
     let pinned = path.clone();
-    let world = World::new(|settings| {
+    let mut world = World::new(|settings| {
         settings
             .pinned
             .insert("https://offline.example".into(), pinned);
-        settings.acceptable = Some(Arc::new(|_| false));
     });
+    world.cache = world.cache.with_standings(Arc::new(|_| Standing::Useless));
     let keys = || world.keys("https://offline.example");
     let first = keys().await.unwrap();
     assert_eq!(first.origin, KeysOrigin::Pinned { path: path.clone() });

@@ -23,8 +23,27 @@ use super::*;
 
 const START: u64 = 1_800_000_000;
 
+/// A folder that goes with the test.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl std::ops::Deref for Folder {
+    type Target = std::path::Path;
+
+    fn deref(&self) -> &std::path::Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A test may have taken it away itself, or its rights.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A new folder that is nobody else's.
-fn folder() -> PathBuf {
+fn folder() -> Folder {
     use std::os::unix::fs::DirBuilderExt as _;
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::SeqCst);
@@ -38,7 +57,7 @@ fn folder() -> PathBuf {
         .mode(0o700)
         .create(&path)
         .unwrap();
-    path
+    Folder(path)
 }
 
 /// A set of keys with these names.
@@ -99,7 +118,7 @@ impl World {
 
     /// Until nothing is under way.
     async fn settle(&self) {
-        while self.cache.0.state().sizes().2 > 0 {
+        while self.cache.shared.state().sizes().2 > 0 {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

@@ -36,6 +36,8 @@ type Handler = dyn Fn(&str) -> Answer + Send + Sync;
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) port: u16,
+    /// Goes with the last clone.
+    pub(super) folder: Arc<super::Folder>,
     pub(super) certificate: PathBuf,
     pub(super) asked: Arc<Mutex<Vec<String>>>,
     pub(super) connections: Arc<AtomicUsize>,
@@ -64,6 +66,7 @@ impl Server {
         let nothing: Arc<Handler> = Arc::new(|_| Answer::Status(404));
         let server = Self {
             port: listener.local_addr().unwrap().port(),
+            folder: Arc::new(folder),
             certificate,
             asked: Arc::default(),
             connections: Arc::default(),
