@@ -85,7 +85,7 @@ pub(super) fn refused(decision: &Decision) -> Finding {
         format!("the server said yes, but this client's own lists do not accept it: {decision}");
     let meant = format!("if {user} at {ip} is the server you meant");
     let unproven = if user == "unauthenticated@unmapped" {
-        " (it proved no name; of the methods here only IDTOKENS proves one)"
+        " (it proved no name; of the methods here only IDTOKENS and PASSWORD prove one)"
     } else {
         ""
     };
