@@ -9,6 +9,7 @@ use countersign_methods::fs::{Fs, MakeDirectory};
 use countersign_methods::idtokens::{FindCredentials, IdTokens, ReadSigningKey};
 use countersign_methods::kerberos::{FindKerberos, GetTicket, Kerberos};
 use countersign_methods::munge::{FindMunge, MakeCredential, Munge};
+use countersign_methods::password::{Password, ReadPoolPassword};
 use countersign_methods::scitokens::{FindBearerToken, Scitokens};
 use countersign_methods::ssl::{LoadClientTls, Ssl, TrustAnswer, TrustServer};
 
@@ -16,7 +17,7 @@ use crate::effects::tls::{ClientTlsMemory, load_client_tls, note_down};
 use crate::effects::{
     FolderMemory, KerberosLibrary, MungeLibrary, Performed, Performers, ask_netgroups,
     find_bearer_token, find_credentials_again, look_up_peer, make_directory, own_user_name,
-    read_signing_key,
+    read_pool_password, read_signing_key,
 };
 use crate::handover::{Inheritance, Kin};
 use crate::{Client, Settings};
@@ -40,12 +41,14 @@ impl ClientBuilder {
             .with(Ssl::new(settings.ssl))
             .with(Scitokens::new(settings.ssl))
             .with(Munge)
+            .with(Password::new(settings.password.clone()))
             .with(Kerberos::new(settings.kerberos.clone()))
             .with(ClaimToBe::new(settings.claimtobe.clone()))
             .with(Anonymous);
         let (ids_directory, ids_name) = (settings.condor_ids.clone(), settings.condor_ids.clone());
         let (tokens, keys) = (settings.tokens.clone(), settings.tokens.clone());
         let remote = !settings.tokens.are_local();
+        let password = settings.password_file.clone();
         let memory = FolderMemory::default();
         let (tls, known_hosts) = (settings.tls.clone(), settings.tls.known_hosts.clone());
         let bearer = settings.bearer.clone();
@@ -64,6 +67,7 @@ impl ClientBuilder {
                 read_signing_key(&keys, &request).into()
             })
             .with(move |request: MakeDirectory| make_directory(&request, ids_directory.as_deref()))
+            .with(move |_: ReadPoolPassword| read_pool_password(password.as_deref()).into())
             .with(move |_: OwnUserName| own_user_name(ids_name.as_deref()).into())
             .register(false, move |_: FindMunge| found_munge.find().into())
             .register(false, move |_: FindKerberos| found_kerberos.find().into())

@@ -11,12 +11,12 @@ use std::sync::{Arc, LazyLock};
 
 use countersign_core::Secret;
 use countersign_core::authz::{FoundKnob, Grounds, Limits, Peer, PeerNames, Policy, PolicyRules};
-use countersign_core::crypto::{ChannelKey, KeyPair};
+use countersign_core::crypto::{ChannelKey, KeyPair, Protection};
 use countersign_core::effect::{EffectAnswer, EffectRequest, LookUpPeer, PeerFacts};
 use countersign_core::identity::{MappingReason, NoMapper, UNAUTHENTICATED};
 use countersign_core::method::Registry;
 use countersign_core::names::{ANONYMOUS, CLAIMTOBE, Command, CommandTable, FS, IDTOKENS, Level};
-use countersign_core::policy::{Cipher, LevelSettings, Requirement, ServerSettings};
+use countersign_core::policy::{LevelSettings, Requirement, ServerSettings};
 use countersign_core::server::{Caller, Connection, Handshake, Outcome, Progress, ServerConfig};
 use countersign_core::session::{ServerSession, ServerSessions};
 use countersign_fuzz::Dice;
@@ -33,6 +33,9 @@ use countersign_methods::idtokens::{
 };
 use countersign_methods::kerberos::KerberosServer;
 use countersign_methods::munge::MungeServer;
+use countersign_methods::password::{
+    PasswordFile, PasswordServer, PasswordServerSettings, ReadPoolPassword,
+};
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_800_000_000;
@@ -80,7 +83,7 @@ fn sessions() -> ServerSessions {
         handed: None,
         id: SID.into(),
         key: SESSION_KEY.clone(),
-        cipher: Cipher::Aes,
+        protection: Protection::AES,
         user: "alice@pool.example".into(),
         method: Some(&IDTOKENS),
         authenticated_name: Some("alice@pool.example".into()),
@@ -118,6 +121,9 @@ fn config(script: &Script) -> ServerConfig {
             }))
             .accepting(KerberosServer::default())
             .accepting(MungeServer::default())
+            .accepting(PasswordServer::new(PasswordServerSettings {
+                uid_domain: uid_domain.clone(),
+            }))
             .accepting(ClaimToBeServer::new(ClaimToBeServerSettings {
                 include_domain: true,
                 uid_domain: uid_domain.clone(),
@@ -185,6 +191,11 @@ impl World {
         } else if kind == TypeId::of::<ReadSigningKey>() {
             EffectAnswer::new::<ReadSigningKey>(has_key.then(|| KeyFile {
                 name: "POOL".into(),
+                path: "/keys/POOL".into(),
+                content: Ok(Secret::from(SIGNING_KEY)),
+            }))
+        } else if kind == TypeId::of::<ReadPoolPassword>() {
+            EffectAnswer::new::<ReadPoolPassword>(has_key.then(|| PasswordFile {
                 path: "/keys/POOL".into(),
                 content: Ok(Secret::from(SIGNING_KEY)),
             }))
@@ -283,7 +294,7 @@ fuzz_target!(|input: &[u8]| {
     let (knobs, seen) = (dice.byte(), dice.byte());
     let raw = knobs & 1 != 0;
     let mut script = if raw {
-        Script::parse("want R R R P\nmethods IDTOKENS,FS,CLAIMTOBE,ANONYMOUS")
+        Script::parse("want R R R P\nmethods IDTOKENS,PASSWORD,FS,CLAIMTOBE,ANONYMOUS")
     } else {
         Script::parse(&String::from_utf8_lossy(dice.0))
     };

@@ -18,9 +18,10 @@ use countersign_core::wire::{Message, StringForm};
 use countersign_core::{CondorVersion, Secret};
 use countersign_fuzz::recording::Fixed;
 use countersign_fuzz::{Dice, halves};
+use countersign_methods::SkipReason;
 use countersign_methods::idtokens::{
     Credentials, FindCredentials, FolderOrigin, IdTokens, IdTokensSettings, KeyFile, KeyNames,
-    ReadSigningKey, SkipReason, TokenFile, TokenFolder,
+    ReadSigningKey, TokenFile, TokenFolder,
 };
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -115,7 +116,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     assert!(request.into_request::<FindCredentials>().is_some());
     let shown = match read(EffectAnswer::new::<FindCredentials>(files.credentials())) {
         Availability::Offered { event, attributes } => format!("{attributes:?} {event:?} {event}"),
-        Availability::Struck { event } => {
+        Availability::Struck { event } | Availability::Unable { event } => {
             assert!(!files.planted, "there is a token to offer");
             format!("{event:?} {event}")
         }

@@ -12,6 +12,7 @@ use std::ptr::{null, null_mut};
 use std::sync::Arc;
 
 use crate::functions::{Address, Code, Creds, Data, Loaded, Opaque};
+use crate::session_key::SessionKey;
 use crate::{Accepted, KerberosError, MAX_MESSAGE, Pending, Request, Source};
 
 /// `KRB5_AUTH_CONTEXT_DO_TIME`: timestamps are remembered, so that nothing is taken twice.
@@ -70,7 +71,7 @@ fn c_string(text: &str) -> Result<CString, KerberosError> {
 }
 
 /// What is given to be read. The library does not write to it.
-fn data(bytes: &[u8]) -> Result<Data, KerberosError> {
+pub(crate) fn data(bytes: &[u8]) -> Result<Data, KerberosError> {
     Ok(Data {
         length: u32::try_from(bytes.len()).map_err(|_| KerberosError::Unasked("it is too long"))?,
         data: bytes.as_ptr().cast_mut().cast(),
@@ -79,7 +80,12 @@ fn data(bytes: &[u8]) -> Result<Data, KerberosError> {
 }
 
 impl Session {
-    fn new(library: Arc<Loaded>, flags: i32) -> Result<Self, KerberosError> {
+    /// What the calls of another file need.
+    pub(crate) fn parts(&self) -> (&Arc<Loaded>, Opaque, Opaque) {
+        (&self.library, self.context, self.auth)
+    }
+
+    pub(crate) fn new(library: Arc<Loaded>, flags: i32) -> Result<Self, KerberosError> {
         let mut context = null_mut();
         // SAFETY: it is written to.
         let code = unsafe { (library.krb5_init_context)(&raw mut context) };
@@ -106,7 +112,7 @@ impl Session {
         Ok(session)
     }
 
-    fn check(&self, call: &'static str, code: Code) -> Result<(), KerberosError> {
+    pub(crate) fn check(&self, call: &'static str, code: Code) -> Result<(), KerberosError> {
         if code == 0 {
             return Ok(());
         }
@@ -303,8 +309,10 @@ pub(crate) fn request(
         }
     };
     drop(free_server);
+    let key = SessionKey::of(&session)?;
     Ok(Request {
         message,
+        key,
         client,
         server: server_name,
         pending: Pending(session),
@@ -437,7 +445,8 @@ pub(crate) fn accept(
     let code = unsafe { (library.krb5_mk_rep)(context, session.auth, &raw mut reply) };
     session.check("krb5_mk_rep", code)?;
     let reply = session.take(reply)?;
-    Ok(Accepted { client, reply })
+    let key = SessionKey::of(&session)?;
+    Ok(Accepted { client, reply, key })
 }
 
 /// A ticket for certain addresses is good from those alone.

@@ -25,10 +25,10 @@ pub(crate) struct Data {
 /// `krb5_keyblock`.
 #[repr(C)]
 pub(crate) struct KeyBlock {
-    magic: i32,
-    enctype: i32,
-    length: c_uint,
-    contents: *mut u8,
+    pub(crate) magic: i32,
+    pub(crate) enctype: i32,
+    pub(crate) length: c_uint,
+    pub(crate) contents: *mut u8,
 }
 
 /// `krb5_creds`.
@@ -58,11 +58,11 @@ pub(crate) struct Ticket {
 
 /// `krb5_enc_data`.
 #[repr(C)]
-struct EncData {
-    magic: i32,
-    enctype: i32,
-    kvno: c_uint,
-    ciphertext: Data,
+pub(crate) struct EncData {
+    pub(crate) magic: i32,
+    pub(crate) enctype: i32,
+    pub(crate) kvno: c_uint,
+    pub(crate) ciphertext: Data,
 }
 
 /// The beginning of `krb5_enc_tkt_part`.
@@ -180,4 +180,9 @@ functions! {
     krb5_free_ap_rep_enc_part: fn(Opaque, Opaque);
     krb5_free_ticket: fn(Opaque, *mut Ticket);
     krb5_free_data_contents: fn(Opaque, *mut Data);
+    krb5_auth_con_getkey: fn(Opaque, Opaque, *mut *mut KeyBlock) -> Code;
+    krb5_free_keyblock: fn(Opaque, *mut KeyBlock);
+    krb5_c_encrypt_length: fn(Opaque, i32, usize, *mut usize) -> Code;
+    krb5_c_encrypt: fn(Opaque, *const KeyBlock, i32, *const Data, *const Data, *mut EncData) -> Code;
+    krb5_c_decrypt: fn(Opaque, *const KeyBlock, i32, *const Data, *const EncData, *mut Data) -> Code;
 }

@@ -7,6 +7,9 @@
 
 mod ffi;
 mod functions;
+mod session_key;
+
+pub use session_key::SessionKey;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -95,6 +98,8 @@ pub struct Request {
     pub client: String,
     /// Whom the ticket is for.
     pub server: String,
+    /// The key that the ticket gives both sides.
+    pub key: SessionKey,
     /// What the answer is checked against.
     pub pending: Pending,
 }
@@ -109,12 +114,14 @@ impl fmt::Debug for Pending {
 }
 
 /// What a server made of an AP-REQ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Accepted {
     /// Who asked: a principal, with its realm.
     pub client: String,
     /// The AP-REP.
     pub reply: Vec<u8>,
+    /// The key that the ticket gives both sides.
+    pub key: SessionKey,
 }
 
 impl Kerberos {

@@ -1,4 +1,4 @@
-//! Names of the form `user@domain`, as a server sets them.
+//! Names of the form `user@domain`, as a server sets them, and as clients claim them.
 
 /// Takes a name apart at its last `@`, as HTCondor does.
 pub(crate) fn split(name: &str) -> (String, Option<String>) {
@@ -11,6 +11,13 @@ pub(crate) fn split(name: &str) -> (String, Option<String>) {
 /// A domain as HTCondor keeps it (`Condor_Auth_Base::setRemoteDomain`).
 pub(crate) fn lowered(domain: &str) -> String {
     domain.to_ascii_lowercase()
+}
+
+/// What a stranger sent, fit for a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|char| if char.is_control() { '?' } else { char })
+        .collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod akep2;
 pub mod anonymous;
 pub mod claimtobe;
 mod failure;
@@ -14,6 +15,13 @@ mod identity;
 pub mod idtokens;
 pub mod kerberos;
 pub mod munge;
+pub mod password;
 pub mod scitokens;
+mod scramble;
+mod secret_file;
 pub mod ssl;
 mod verdict;
+
+pub use akep2::ProofDefect;
+pub use akep2::server::ClientProofDefect;
+pub use secret_file::SkipReason;

@@ -15,6 +15,7 @@
 
 pub mod authz;
 pub mod ce;
+pub mod ciphers;
 pub mod compare;
 pub mod configuration;
 pub mod crowd;
@@ -32,6 +33,7 @@ pub mod matrix;
 pub mod munge;
 pub mod odd;
 pub mod page;
+pub mod password;
 pub mod peer;
 pub mod revocation;
 pub mod roots;

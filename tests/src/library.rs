@@ -18,8 +18,12 @@ type Check = fn(&Bench, Release) -> Result<(), String>;
 /// Every test, for daemons of both releases.
 #[must_use]
 pub fn trials(bench: Option<&Arc<Bench>>) -> Vec<Trial> {
-    let checks: [(&str, Check); 7] = [
+    let checks: [(&str, Check); 8] = [
         ("sessions/resumed", sessions::resumed),
+        (
+            "sessions/resumed-by-old-ciphers",
+            sessions::resumed_by_old_ciphers,
+        ),
         ("sessions/forgotten-by-the-server", sessions::forgotten),
         ("sessions/fresh-means-fresh", sessions::fresh),
         ("sessions/not-shared-between-tokens", sessions::not_shared),

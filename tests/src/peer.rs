@@ -255,7 +255,8 @@ pub(crate) fn server_config(roots: &Roots, text: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let config = format!("{}/peer-{number}", roots.area());
-    let places = "LOCAL_DIR = /nonexistent\nLOG = /nonexistent\n";
+    // Not there, and if a tool makes it, it goes with the run.
+    let places = format!("LOCAL_DIR = {config}-none\nLOG = {config}-none\n");
     roots.write(&config, format!("{text}\n{places}"), 0, 0o644);
     config
 }

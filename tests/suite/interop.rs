@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use countersign_tests::authz;
 use countersign_tests::ce;
+use countersign_tests::ciphers;
 use countersign_tests::compare::{Bench, Shared, Tally, compare};
 use countersign_tests::crowd;
 use countersign_tests::handover;
@@ -21,6 +22,7 @@ use countersign_tests::mapfiles;
 use countersign_tests::matrix;
 use countersign_tests::munge::{self, Munged};
 use countersign_tests::page;
+use countersign_tests::password;
 use countersign_tests::peer;
 use countersign_tests::revocation;
 use countersign_tests::roots::Roots;
@@ -120,9 +122,11 @@ fn run(args: &Arguments, bench: Option<Arc<Bench>>) -> ExitCode {
     groups.push(handover::trials(bench.as_ref(), itself));
     groups.push(of_peer);
     groups.push(matrix::trials(bench.as_ref(), itself));
+    groups.push(ciphers::trials(bench.as_ref(), itself));
     groups.push(keys::trials(bench.as_ref()));
     groups.push(kerberos::trials(bench.as_ref(), itself));
     groups.push(munge::trials(bench.as_ref(), itself));
+    groups.push(password::trials(bench.as_ref(), itself));
     groups.push(tls::trials(bench.as_ref(), itself));
     groups.push(ce::trials(bench.as_ref()));
     groups.push(page::trials(bench.as_ref(), itself));

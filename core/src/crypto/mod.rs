@@ -12,7 +12,7 @@ pub use legacy::LegacyCipher;
 pub(crate) use legacy::{Decrypting, Encrypting, Keyed as LegacyKeyed};
 pub use sent_key::SentKeyError;
 pub(crate) use sent_key::{SentKey, key_len};
-pub use wrap::{InClear, KeyWrap, KeyWrapError, NotPerformed, TripleDesWrap};
+pub use wrap::{InClear, KeyWrap, KeyWrapError, TripleDesWrap};
 
 use hkdf::Hkdf;
 use sha2::Sha256;

@@ -49,36 +49,6 @@ impl KeyWrap for InClear {
     }
 }
 
-/// A method whose way of wrapping is not performed here: no key is sent, and none is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotPerformed(
-    /// The method.
-    pub &'static str,
-);
-
-impl NotPerformed {
-    fn error(self) -> KeyWrapError {
-        KeyWrapError(format!(
-            "the way in which {} does it is not performed here; between peers of HTCondor 9.0 and later no key is sent",
-            self.0
-        ))
-    }
-}
-
-impl KeyWrap for NotPerformed {
-    fn wrap(&self, _: &[u8]) -> Result<Vec<u8>, KeyWrapError> {
-        Err(self.error())
-    }
-
-    fn unwrap(&self, _: &[u8]) -> Result<Secret, KeyWrapError> {
-        Err(self.error())
-    }
-
-    fn hides(&self) -> bool {
-        true
-    }
-}
-
 /// 3DES with a key that both sides of a method know: IDTOKENS, PASSWORD, SSL, SCITOKENS, MUNGE.
 #[derive(Debug)]
 pub struct TripleDesWrap {
@@ -134,8 +104,6 @@ mod tests {
             assert_eq!(wrap.unwrap(&wrapped).unwrap().expose(), [1; 24]);
             assert!(!format!("{wrap:?}").contains('7'));
         }
-        let other = NotPerformed("KERBEROS");
-        assert!(other.wrap(&[1; 24]).is_err() && other.unwrap(&[1; 24]).is_err());
         let empty = TripleDesWrap::new(Secret::new(Vec::new()), true);
         assert!(empty.wrap(&[1; 24]).is_err() && empty.unwrap(&[1; 24]).is_err());
     }

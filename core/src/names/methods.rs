@@ -90,7 +90,8 @@ static NTSSPI: MethodName = method(
 pub static KERBEROS: MethodName = method("KERBEROS", 64, &["KERBEROS"], None, Offered);
 /// TLS, in which a certificate proves who the server is, and the client too if it has one.
 pub static SSL: MethodName = method("SSL", 256, &["SSL"], None, Offered);
-static PASSWORD: MethodName = method("PASSWORD", 512, &["PASSWORD"], None, Offered);
+/// A password that the machines of a pool share.
+pub static PASSWORD: MethodName = method("PASSWORD", 512, &["PASSWORD"], None, Offered);
 /// A credential that the munged of the client's host makes and the one of the server's takes.
 pub static MUNGE: MethodName = method("MUNGE", 1024, &["MUNGE"], None, Offered);
 /// A bearer token of an issuer, sent through TLS.

@@ -17,5 +17,5 @@ pub use handed::Role;
 pub use levels::{Level, PING_ALL};
 pub use methods::{
     ANONYMOUS, CLAIMTOBE, FAMILY, FS, FS_REMOTE, GSI, IDTOKENS, KERBEROS, KNOWN_METHODS, MATCH,
-    MUNGE, MethodName, SCITOKENS, SSL, Standing, known_method,
+    MUNGE, MethodName, PASSWORD, SCITOKENS, SSL, Standing, known_method,
 };

@@ -228,13 +228,14 @@ impl ServerReply {
                 Ok(None)
             };
         };
-        let offered = policy.ciphers.iter().find(|(text, _)| text == first);
-        let Some(&(_, cipher)) = offered else {
-            return Err(ReplyError::CipherNotOffered {
+        // The server may have another name for it: 3DES is TRIPLEDES as well.
+        let offered = Cipher::parse(first)
+            .filter(|cipher| policy.ciphers.iter().any(|(_, own)| own == cipher));
+        offered
+            .map(Some)
+            .ok_or_else(|| ReplyError::CipherNotOffered {
                 cipher: first.to_owned(),
-            });
-        };
-        Ok(Some(cipher))
+            })
     }
 
     fn methods(&self, policy: &ClientPolicy) -> Result<Vec<ListedMethod>, ReplyError> {

@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use countersign_kerberos::{Kerberos, KerberosError, LoadError, Pending, Source};
+use countersign_core::Secret;
+use countersign_core::crypto::{KeyWrap, KeyWrapError};
+use countersign_kerberos::{Kerberos, KerberosError, LoadError, Pending, SessionKey, Source};
 use countersign_methods::kerberos::{
     AcceptTicket, GetTicket, JudgeReply, KerberosFailure, RealmMap, Taken, Ticket,
 };
@@ -95,6 +97,7 @@ impl KerberosLibrary {
             server: made.server,
             realms: self.realms(),
             judge: Box::new(Judge(made.pending)),
+            wrap: Arc::new(Wrap(made.key)),
         })
     }
 
@@ -111,6 +114,7 @@ impl KerberosLibrary {
         Ok(Taken {
             client: accepted.client,
             reply: accepted.reply,
+            wrap: Arc::new(Wrap(accepted.key)),
             realms: self.realms(),
         })
     }
@@ -136,6 +140,46 @@ impl JudgeReply for Judge {
     fn judge(self: Box<Self>, reply: &[u8]) -> Result<(), KerberosFailure> {
         self.0.verify(reply).map_err(|error| failure(error, None))
     }
+}
+
+/// Protects a session's key with a ticket's: what kind of key that is, a version that nobody reads, and the length stand
+/// before what is encrypted, 32 bits each.
+#[derive(Debug)]
+struct Wrap(SessionKey);
+
+impl KeyWrap for Wrap {
+    fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, KeyWrapError> {
+        let encrypted = self.0.encrypt(key).map_err(|error| wrap_error(&error))?;
+        let length = u32::try_from(encrypted.len())
+            .map_err(|_| KeyWrapError("it became too long".into()))?;
+        let mut wrapped = self.0.enctype().to_be_bytes().to_vec();
+        wrapped.extend(0_u32.to_be_bytes());
+        wrapped.extend(length.to_be_bytes());
+        wrapped.extend(encrypted);
+        Ok(wrapped)
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Secret, KeyWrapError> {
+        let odd = || KeyWrapError("it is no key that Kerberos encrypted".into());
+        let (kind, rest) = wrapped.split_first_chunk().ok_or_else(odd)?;
+        let (_version, rest) = rest.split_first_chunk::<4>().ok_or_else(odd)?;
+        let (length, encrypted) = rest.split_first_chunk().ok_or_else(odd)?;
+        let whole = u32::try_from(encrypted.len()) == Ok(u32::from_be_bytes(*length));
+        if i32::from_be_bytes(*kind) != self.0.enctype() || !whole {
+            return Err(odd());
+        }
+        let key = self.0.decrypt(encrypted);
+        key.map(|key| Secret::from(key.as_slice()))
+            .map_err(|error| wrap_error(&error))
+    }
+
+    fn hides(&self) -> bool {
+        true
+    }
+}
+
+fn wrap_error(error: &KerberosError) -> KeyWrapError {
+    KeyWrapError(error.to_string())
 }
 
 fn keytab_name(keytab: Option<&str>) -> String {

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use countersign_core::Secret;
-use countersign_methods::idtokens::SkipReason;
+use countersign_methods::SkipReason;
 use zeroize::Zeroizing;
 
 /// The largest file read, in bytes.

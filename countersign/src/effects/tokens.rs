@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign_core::Secret;
+use countersign_methods::SkipReason;
 use countersign_methods::idtokens::{
-    Credentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, SkipReason, TokenFile,
-    TokenFolder,
+    Credentials, FolderOrigin, KeyFile, KeyNames, ReadSigningKey, TokenFile, TokenFolder,
 };
 use pcre2::bytes::Regex;
 use rustix::fs::{Dir, FileType, Mode, OFlags};

@@ -17,6 +17,7 @@ use countersign_methods::idtokens::{FolderOrigin, IdTokensServerSettings};
 use countersign_methods::kerberos::NameRules;
 use countersign_methods::munge::MungeServerSettings;
 
+use countersign_methods::password::PasswordServerSettings;
 use countersign_methods::scitokens::{Plugins, ScitokensServerSettings};
 
 use super::accept::accept;
@@ -402,6 +403,10 @@ impl InCode {
             munge: MungeServerSettings {
                 uid_domain: self.uid_domain.clone(),
             },
+            password: PasswordServerSettings {
+                uid_domain: self.uid_domain.clone(),
+            },
+            password_file: None,
             claimtobe: ClaimToBeServerSettings {
                 include_domain: true,
                 uid_domain: self.uid_domain.clone(),

@@ -34,6 +34,8 @@ pub use server_level::level_settings;
 pub use server_methods::{ServerMethods, SslChecks};
 pub use sources::{Environment, load_config};
 
+use std::path::PathBuf;
+
 use countersign_config::Config;
 use countersign_core::authz::List;
 use countersign_core::policy::ClientSettings;
@@ -42,6 +44,7 @@ use countersign_methods::claimtobe::ClaimToBeSettings;
 use countersign_methods::fs::FsSettings;
 use countersign_methods::idtokens::IdTokensSettings;
 use countersign_methods::kerberos::NameRules;
+use countersign_methods::password::PasswordSettings;
 use countersign_methods::ssl::SslSettings;
 
 use crate::effects::tls::ClientTlsSources;
@@ -64,6 +67,10 @@ pub struct Settings {
     pub kerberos_sources: KerberosSources,
     /// CLAIMTOBE.
     pub claimtobe: ClaimToBeSettings,
+    /// PASSWORD.
+    pub password: PasswordSettings,
+    /// SEC_PASSWORD_FILE.
+    pub password_file: Option<PathBuf>,
     /// SSL.
     pub ssl: SslSettings,
     /// SCITOKENS: where the token is.
@@ -122,6 +129,10 @@ impl Settings {
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain: lookup.text("UID_DOMAIN")?,
             },
+            password: PasswordSettings {
+                uid_domain: lookup.text("UID_DOMAIN")?,
+            },
+            password_file: tokens::password_file(&lookup)?,
             ssl: tls::checks(&lookup)?,
             bearer: scitokens::bearer(&lookup)?,
             may_ask_about_servers: tls::may_ask(&lookup, host)?,

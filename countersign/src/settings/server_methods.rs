@@ -16,6 +16,7 @@ use countersign_methods::idtokens::{
 };
 use countersign_methods::kerberos::{AcceptTicket, FindKerberos, KerberosServer, NameRules};
 use countersign_methods::munge::{DecodeCredential, FindMunge, MungeServer, MungeServerSettings};
+use countersign_methods::password::{PasswordServer, PasswordServerSettings, ReadPoolPassword};
 use countersign_methods::scitokens::{
     Plugins, RunPlugin, ScitokensServer, ScitokensServerSettings,
 };
@@ -27,8 +28,8 @@ use super::{Host, Lookup, SettingsError, tls, tokens};
 use crate::effects::tls::{ServerTlsMemory, ServerTlsSources, load_server_tls};
 use crate::effects::{
     CondorUser, FolderMemory, KerberosLibrary, KerberosSources, MungeLibrary, Performers,
-    TokenSources, inspect_directory, list_signing_keys_again, read_signing_key_again, run_plugin,
-    try_name,
+    TokenSources, inspect_directory, list_signing_keys_again, read_pool_password,
+    read_signing_key_again, run_plugin, try_name,
 };
 
 /// How long a plugin may take. The deadline of authentication, which is the same unless it is set, ends it too.
@@ -49,6 +50,10 @@ pub struct ServerMethods {
     pub kerberos_sources: KerberosSources,
     /// MUNGE.
     pub munge: MungeServerSettings,
+    /// PASSWORD.
+    pub password: PasswordServerSettings,
+    /// SEC_PASSWORD_FILE.
+    pub password_file: Option<PathBuf>,
     /// FS_REMOTE.
     pub fs_remote: FsServerSettings,
     /// CLAIMTOBE.
@@ -132,6 +137,10 @@ impl ServerMethods {
             munge: MungeServerSettings {
                 uid_domain: uid_domain.clone(),
             },
+            password: PasswordServerSettings {
+                uid_domain: uid_domain.clone(),
+            },
+            password_file: tokens::password_file(lookup)?,
             claimtobe: ClaimToBeServerSettings {
                 include_domain: lookup.boolean("SEC_CLAIMTOBE_INCLUDE_DOMAIN")?,
                 uid_domain,
@@ -167,6 +176,7 @@ impl ServerMethods {
             .accepting(SslServer::new(ssl))
             .accepting(KerberosServer::new(self.kerberos.clone()))
             .accepting(MungeServer::new(self.munge.clone()))
+            .accepting(PasswordServer::new(self.password.clone()))
             .accepting(ClaimToBeServer::new(self.claimtobe.clone()))
             .accepting(AnonymousServer)
     }
@@ -182,11 +192,13 @@ impl ServerMethods {
         let (tls, tls_memory) = (self.tls.clone(), ServerTlsMemory::default());
         let munge = MungeLibrary::default();
         let found_munge = munge.clone();
+        let password = self.password_file.clone();
         let kerberos = KerberosLibrary::new(self.kerberos_sources.clone());
         let found_kerberos = kerberos.clone();
         Performers::default()
             .register(false, move |_: FindMunge| found_munge.find().into())
             .register(false, move |_: FindKerberos| found_kerberos.find().into())
+            .with(move |_: ReadPoolPassword| read_pool_password(password.as_deref()).into())
             .with(move |request: AcceptTicket| kerberos.accept(&request).into())
             .with(move |request: DecodeCredential| munge.decode(&request).into())
             .register(remote, move |_: LoadServerTls| {
@@ -254,7 +266,7 @@ mod tests {
         assert_eq!(plain.fs_remote.folder, PathBuf::from("/tmp"));
         assert!(plain.claimtobe.include_domain);
         assert!(plain.idtokens.max_age.is_none() && plain.idtokens.revocation.is_none());
-        assert_eq!(plain.registry(&mapper).iter().count(), 9);
+        assert_eq!(plain.registry(&mapper).iter().count(), 10);
         let set = read(
             "FS_LOCAL_DIR = /scratch\nFS_REMOTE_DIR = /nfs\nFS_ROOT_TO_CONDOR = False\nSEC_TOKEN_MAX_AGE = 3600\n\
              SEC_TOKEN_BLACKLIST_EXPR = jti ==\nSEC_CLAIMTOBE_INCLUDE_DOMAIN = False\n",

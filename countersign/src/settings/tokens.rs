@@ -1,4 +1,4 @@
-//! Where tokens and signing keys are looked for.
+//! Where tokens, signing keys and the pool's password are looked for.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +8,12 @@ use pcre2::bytes::Regex;
 
 use super::{Host, Lookup, SettingsError};
 use crate::effects::TokenSources;
+
+/// SEC_PASSWORD_FILE, if it names a file.
+pub(super) fn password_file(lookup: &Lookup<'_>) -> Result<Option<PathBuf>, SettingsError> {
+    let path = lookup.path("SEC_PASSWORD_FILE")?;
+    Ok(path.filter(|path| !path.as_os_str().is_empty()))
+}
 
 /// Reads the places.
 pub(super) fn sources(lookup: &Lookup<'_>, host: &Host) -> Result<TokenSources, SettingsError> {

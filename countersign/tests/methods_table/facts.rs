@@ -82,6 +82,16 @@ pub(crate) static FACTS: &[Facts] = &[
         suites: &["methods/tests/both_sides/munge.rs", "tests/src/munge.rs"],
     },
     Facts {
+        method: "PASSWORD",
+        identity: "`condor@password`; of a client before 23.9 `condor_pool` at UID_DOMAIN; no mapfile is asked",
+        tested: EVERYWHERE,
+        suites: &[
+            "methods/tests/both_sides/password.rs",
+            "tests/src/scenarios/methods.rs",
+            "tests/src/password.rs",
+        ],
+    },
+    Facts {
         method: "GSI",
         identity: "`gsi@unmapped`; the subject that both ends in memory agree on is what a mapfile maps",
         tested: &[],

@@ -13,12 +13,13 @@ use countersign_core::method::{
 };
 use countersign_core::names::{IDTOKENS, MethodName, attrs};
 
-use super::akep2::{self, AuthKey, NONCE_LEN, Second};
 use super::credentials::{FindCredentials, ReadSigningKey};
 use super::events::IdTokensEvent;
 use super::jwt::Token;
 use super::select::{self, Search, TokenVerdict, Wanted};
 use super::signing_key;
+use crate::akep2::name::pool_name;
+use crate::akep2::{self, AuthKey, NONCE_LEN, Second};
 use crate::failure::failed;
 use sent::Sent;
 
@@ -211,18 +212,14 @@ impl MakingOne {
             return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
         }
         let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-        // Servers before 23.9 expect the pool's older name.
-        let subject = match self.peer.version {
-            Some(version) if version.at_least(23, 9, 0) => "condor@password",
-            _ => "condor_pool@",
-        };
+        let subject = pool_name(self.peer.version.as_ref(), "");
         let token = signing_key::jwt_key(&file.name, &content, self.settings.pool_key_is_password)
             .and_then(|key| {
                 Token::sign(
                     key.expose(),
                     &file.name,
                     &issuer,
-                    subject,
+                    &subject,
                     cx.now,
                     SELF_MADE_LIFETIME,
                     &id,
@@ -232,7 +229,7 @@ impl MakingOne {
             return give_up(IdTokensEvent::Internal, cx);
         };
         let sent = Sent {
-            name: subject.to_owned(),
+            name: subject.clone(),
             path: file.path.clone(),
             line: None,
             key_name: file.name.clone(),
@@ -244,7 +241,7 @@ impl MakingOne {
         cx.event(IdTokensEvent::SelfMade {
             key: file.name,
             path: file.path,
-            subject: subject.to_owned(),
+            subject,
             address: self.peer.given_address.clone(),
         });
         open(sent, &token, cx)
@@ -271,7 +268,7 @@ fn open(sent: Sent, token: &Token, cx: &mut ExchangeContext<'_>) -> ExchangeStep
     else {
         return give_up(IdTokensEvent::Internal, cx);
     };
-    let message = akep2::first(cx.encoder(), &sent.name, &token.text, &nonce);
+    let message = akep2::first(cx.encoder(), &sent.name, Some(&token.text), &nonce);
     ExchangeStep::say(
         message,
         ExchangeNext::Await(Box::new(AwaitServer { sent, key, nonce })),

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use countersign_core::Secret;
 use countersign_core::effect::Effect;
 
+use crate::secret_file::SkipReason;
+
 /// Asks for everything that could prove who this is: one folder of tokens, and the names of the
 /// signing keys that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,52 +76,6 @@ pub struct TokenFile {
     pub path: PathBuf,
     /// Its content, or why it was not read.
     pub content: Result<Secret, SkipReason>,
-}
-
-/// Why a file was not read, though it is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SkipReason {
-    /// LOCAL_CONFIG_DIR_EXCLUDE_REGEXP matches its name.
-    Excluded,
-    /// It does not belong to the user who must own it.
-    WrongOwner {
-        /// Who owns it.
-        uid: u32,
-        /// Who must.
-        expected: u32,
-    },
-    /// Group or others have some permission on it.
-    Exposed {
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// It could not be opened or read.
-    Unreadable(String),
-    /// It is larger than any token file.
-    TooLarge {
-        /// Its size in bytes.
-        len: u64,
-    },
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Excluded => f.write_str("its name matches LOCAL_CONFIG_DIR_EXCLUDE_REGEXP"),
-            Self::WrongOwner { uid, expected } => {
-                write!(
-                    f,
-                    "it belongs to uid {uid} and must belong to uid {expected}"
-                )
-            }
-            Self::Exposed { mode } => write!(
-                f,
-                "its mode is {mode:04o} and must give nothing to group and others (chmod 600)"
-            ),
-            Self::Unreadable(problem) => f.write_str(problem),
-            Self::TooLarge { len } => write!(f, "it has {len} bytes, more than any token file"),
-        }
-    }
 }
 
 /// The names of the signing keys that can be read.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use countersign_core::trace::{MethodEvent, Verdict};
 
-use super::akep2::ProofDefect;
 use super::select::{Search, TokenVerdict, span};
+use crate::akep2::ProofDefect;
 
 mod advice;
 #[cfg(test)]

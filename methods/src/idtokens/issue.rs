@@ -16,6 +16,7 @@ use super::jwt;
 use super::refusal::TokenRefusal;
 use super::server::IdTokensServerSettings;
 use super::signing_key;
+use crate::scramble;
 
 /// A key that signs tokens, out of its file.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ impl SigningKey {
 /// Scrambles a key for its file, or unscrambles a file's bytes: both are the same.
 #[must_use]
 pub fn scrambled(key: &Secret) -> Secret {
-    signing_key::scrambled(key.expose())
+    scramble::scrambled(key.expose())
 }
 
 /// A token to be made.

@@ -1,10 +1,9 @@
 //! IDTOKENS: tokens signed with a pool's key, proven by AKEP2 without sending the signature.
 //!
 //! The token's signature is the shared secret: the client has it in the token, the server makes
-//! it anew from its signing key. Both prove that they know it (`akep2`). A tool that can read the
+//! it anew from its signing key. Both prove that they know it (`akep2`, which PASSWORD shares). A tool that can read the
 //! signing key itself makes a token for the occasion and is then `condor@password`.
 
-mod akep2;
 mod claims;
 mod client;
 mod credentials;
@@ -14,18 +13,15 @@ mod judge;
 mod jwt;
 mod refusal;
 mod revocation;
-mod seeds;
 mod select;
 mod server;
 mod server_events;
 mod signing_key;
 
-pub use akep2::ProofDefect;
-pub use akep2::server::ClientProofDefect;
 pub use client::{IdTokens, IdTokensSettings};
 pub use credentials::{
     Credentials, FindCredentials, FolderOrigin, KeyFile, KeyNames, ListSigningKeys, ReadSigningKey,
-    SkipReason, TokenFile, TokenFolder,
+    TokenFile, TokenFolder,
 };
 pub use events::IdTokensEvent;
 pub use issue::{NewToken, SigningKey, TokenFacts, WholeToken, decoded_parts, scrambled};

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::credentials::SkipReason;
 use super::jwt::MAX_TOKEN;
 use super::revocation::Revoked;
 use super::select::span;
+use crate::secret_file::SkipReason;
 
 /// Why a token is not taken.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,8 +7,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::credentials::{SkipReason, TokenFile, TokenFolder};
+use super::credentials::{TokenFile, TokenFolder};
 use super::jwt::Token;
+use crate::secret_file::SkipReason;
 
 /// What looking through a folder gave.
 #[derive(Debug, Clone)]

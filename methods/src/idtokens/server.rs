@@ -15,8 +15,6 @@ use countersign_core::method::{
 };
 use countersign_core::names::{IDTOKENS, MethodName, attrs};
 
-use super::akep2::server::{self, First, Second, Third, Version};
-use super::akep2::{A_OK, AuthKey, NONCE_LEN};
 use super::claims::Shown;
 use super::credentials::{ListSigningKeys, ReadSigningKey};
 use super::judge::{Rules, Usable};
@@ -25,7 +23,11 @@ use super::refusal::TokenRefusal;
 use super::revocation::RevocationRule;
 use super::server_events::{IdTokensServerEvent, KeyUsed};
 use super::signing_key;
+use crate::akep2::name::pool_name;
+use crate::akep2::server::{self, First, Opening, Second, Third};
+use crate::akep2::{A_OK, AuthKey, NONCE_LEN};
 use crate::failure::failed;
+use crate::identity::printable;
 
 /// What a server's IDTOKENS is configured with.
 #[derive(Debug, Clone, Default)]
@@ -140,7 +142,7 @@ impl Exchange<ClientProof> for AwaitFirst {
         let ExchangeInput::Message(message) = input else {
             return ExchangeStep::quiet(ExchangeNext::Await(self));
         };
-        let first = match First::read(&message) {
+        let first = match First::read(&message, Opening::WithToken) {
             Ok(first) => first,
             Err(error) => return error.into(),
         };
@@ -182,13 +184,6 @@ fn refused(refusal: TokenRefusal, key: Option<KeyUsed>, first: &First) -> IdToke
     }
 }
 
-/// What a stranger sent, fit for a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|char| if char.is_control() { '?' } else { char })
-        .collect()
-}
-
 impl ReadingKey {
     fn read(self, answer: EffectAnswer, cx: &mut ExchangeContext<'_>) -> ExchangeStep<ClientProof> {
         let Some(file) = answer.into_output::<ReadSigningKey>().flatten() else {
@@ -228,14 +223,10 @@ impl ReadingKey {
         if let Err(error) = cx.entropy.fill(&mut server_nonce) {
             return ExchangeStep::quiet(ExchangeNext::NoEntropy(error));
         }
-        let version = match self.client.version {
-            Some(version) if version.at_least(23, 9, 0) => Version::Present,
-            _ => Version::Before23_9,
-        };
         let uid_domain = self.settings.uid_domain.as_deref().unwrap_or_default();
         let second = Second {
             client: self.first.client,
-            server: version.server_name(uid_domain),
+            server: pool_name(self.client.version.as_ref(), uid_domain),
             client_nonce: self.first.nonce,
             server_nonce,
         };
@@ -320,7 +311,7 @@ impl Exchange<ClientProof> for AwaitThird {
         });
         ExchangeStep::quiet(ExchangeNext::Succeeded(ClientProof {
             voucher: Some(voucher),
-            wrap: super::akep2::key_wrap(&second.server_nonce),
+            wrap: crate::akep2::key_wrap(&second.server_nonce),
             ..usable.proof()
         }))
     }

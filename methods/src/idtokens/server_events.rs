@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use countersign_core::trace::{MethodEvent, Verdict};
 
-use super::akep2::server::ClientProofDefect;
 use super::refusal::TokenRefusal;
+use crate::akep2::server::ClientProofDefect;
 
 /// A signing key that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +151,8 @@ impl fmt::Display for IdTokensServerEvent {
                 defect,
             } => write!(
                 f,
-                "the client did not prove that it has the token of {subject}, key {key}: {defect}"
+                "the client did not prove that it has the token of {subject}, key {key}: {}",
+                said(*defect)
             ),
             Self::OtherName {
                 subject, claimed, ..
@@ -165,6 +166,16 @@ impl fmt::Display for IdTokensServerEvent {
             ),
             Self::Internal => f.write_str("keys are not looked for here, or cannot be derived"),
         }
+    }
+}
+
+fn said(defect: ClientProofDefect) -> &'static str {
+    match defect {
+        ClientProofDefect::Declined => {
+            "it gave up, most likely because this server's key is not the one that signed its token"
+        }
+        ClientProofDefect::OtherExchange => "it answered to something this side did not say",
+        ClientProofDefect::WrongMac => "its proof is made with another signature",
     }
 }
 

@@ -10,37 +10,19 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 
 use super::jwt;
+use crate::scramble;
 
 /// The key that HTCondor treats as the pool's.
 pub(super) const POOL: &str = "POOL";
 
-/// The pattern that key files are scrambled with. It hides nothing.
-const SCRAMBLE: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
-
 /// The key that signs tokens, from the file's bytes.
 pub(super) fn jwt_key(name: &str, file: &Secret, pool_key_is_password: bool) -> Option<Secret> {
-    let mut scrambled = file.expose();
     let is_pool = name.is_empty() || name == POOL;
-    let truncates = is_pool && pool_key_is_password;
-    if truncates {
-        scrambled = until_nul(scrambled);
-    }
-    // Room for the second copy too: growing would leave the key behind in freed memory.
-    let mut key = Vec::with_capacity(2 * scrambled.len());
-    key.extend(
-        scrambled
-            .iter()
-            .zip(SCRAMBLE.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
-    if truncates {
-        let len = until_nul(&key).len();
-        key.truncate(len);
-    }
-    if is_pool {
-        key.extend_from_within(..);
-    }
-    let key = Secret::new(key);
+    let key = match (is_pool, pool_key_is_password) {
+        (true, true) => scramble::password_twice(file),
+        (true, false) => scramble::key_twice(file),
+        (false, _) => scramble::scrambled(file.expose()),
+    };
     let mut out = vec![0; 32];
     Hkdf::<Sha256>::new(Some(b"htcondor"), key.expose())
         .expand(b"master jwt", &mut out)
@@ -53,22 +35,6 @@ pub(super) fn voucher(name: &str, jwt_key: &Secret) -> Option<Voucher> {
     // No token's text: that has a dot in it.
     let mark = jwt::signature("the key itself", jwt_key)?;
     Some(Voucher::new(name, mark))
-}
-
-/// Scrambles bytes, or unscrambles them.
-pub(super) fn scrambled(bytes: &[u8]) -> Secret {
-    let mask = SCRAMBLE.iter().cycle();
-    Secret::new(
-        bytes
-            .iter()
-            .zip(mask)
-            .map(|(byte, mask)| byte ^ mask)
-            .collect(),
-    )
-}
-
-fn until_nul(bytes: &[u8]) -> &[u8] {
-    bytes.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 #[cfg(test)]

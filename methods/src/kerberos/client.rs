@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use countersign_core::crypto::NotPerformed;
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_core::method::{
     Availability, Exchange, ExchangeContext, ExchangeInput, ExchangeNext, ExchangeStep, Mechanism,
@@ -109,6 +108,7 @@ impl Getting {
             server,
             realms,
             judge,
+            wrap,
         } = ticket;
         let (user, domain) = match self.rules.user_of(&server, realms.as_ref()) {
             Ok(name) => name,
@@ -121,7 +121,7 @@ impl Getting {
         let proof = Proof {
             server_name: Some(format!("{user}@{domain}")),
             authenticated_name: Some(server),
-            wrap: Some(Arc::new(NotPerformed("KERBEROS"))),
+            wrap: Some(wrap),
         };
         ExchangeStep {
             send: vec![

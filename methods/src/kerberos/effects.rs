@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use countersign_core::crypto::KeyWrap;
 use countersign_core::effect::Effect;
 
 use super::RealmMap;
@@ -41,6 +43,8 @@ pub struct Ticket {
     pub realms: Option<RealmMap>,
     /// What judges the server's answer. It asks nobody and does not wait.
     pub judge: Box<dyn JudgeReply>,
+    /// What the ticket's session key protects a key with that is sent.
+    pub wrap: Arc<dyn KeyWrap>,
 }
 
 /// Judges an AP-REP.
@@ -67,7 +71,7 @@ impl Effect for AcceptTicket {
 }
 
 /// A ticket that was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Taken {
     /// The principal that it was given to.
     pub client: String,
@@ -75,6 +79,8 @@ pub struct Taken {
     pub reply: Vec<u8>,
     /// KERBEROS_MAP_FILE, if there is one.
     pub realms: Option<RealmMap>,
+    /// What the ticket's session key protects a key with that is sent.
+    pub wrap: Arc<dyn KeyWrap>,
 }
 
 /// Why there is no ticket, or nobody whose it is.

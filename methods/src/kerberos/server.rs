@@ -6,7 +6,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use countersign_core::crypto::NotPerformed;
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_core::method::{
     Availability, ClientProof, ClientView, Exchange, ExchangeContext, ExchangeInput, ExchangeNext,
@@ -194,7 +193,7 @@ impl Exchange<ClientProof> for AwaitBelief {
                 limits: None,
                 attributes: Vec::new(),
                 voucher: None,
-                wrap: Some(Arc::new(NotPerformed("KERBEROS"))),
+                wrap: Some(taken.wrap),
             }),
         )
     }

@@ -4,11 +4,11 @@ use countersign_core::Secret;
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_core::method::{Availability, Named as _, Probe, ServerMechanism as _};
 use countersign_methods::idtokens::{
-    ClientProofDefect, Credentials, FindCredentials, FolderOrigin, IdTokens, IdTokensServer,
-    IdTokensServerEvent, IdTokensServerSettings, IdTokensSettings, KeyFile, KeyNames,
-    ListSigningKeys, ReadSigningKey, RevocationRule, Revoked, SkipReason, TokenFile, TokenFolder,
-    TokenRefusal,
+    Credentials, FindCredentials, FolderOrigin, IdTokens, IdTokensServer, IdTokensServerEvent,
+    IdTokensServerSettings, IdTokensSettings, KeyFile, KeyNames, ListSigningKeys, ReadSigningKey,
+    RevocationRule, Revoked, TokenFile, TokenFolder, TokenRefusal,
 };
+use countersign_methods::{ClientProofDefect, SkipReason};
 
 use crate::pair::{Between, NOW, Outcome, nobody, run};
 use crate::token::{HEADER, key_file, payload, signed};
@@ -563,5 +563,5 @@ struct Direct {
 }
 
 mod direct;
-#[path = "../../src/idtokens/seeds.rs"]
+#[path = "../../src/akep2/seeds.rs"]
 mod seed;

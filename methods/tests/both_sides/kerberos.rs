@@ -1,7 +1,9 @@
 //! KERBEROS: what libkrb5 says becomes the user, on both sides, and each refusal is told where it is heard.
 
 use std::fmt;
+use std::sync::Arc;
 
+use countersign_core::crypto::InClear;
 use countersign_core::effect::{EffectAnswer, EffectRequest};
 use countersign_methods::kerberos::{
     AcceptTicket, GetTicket, JudgeReply, Kerberos, KerberosEvent, KerberosFailure, KerberosServer,
@@ -74,6 +76,7 @@ impl World {
                 server: server.into(),
                 realms: self.client_realms.map(RealmMap::parse),
                 judge: Box::new(Judge(self.judged.clone())),
+                wrap: Arc::new(InClear),
             }))
         };
         let mut accept = |request: EffectRequest| {
@@ -83,6 +86,7 @@ impl World {
                 client: client.into(),
                 reply: REPLY.to_vec(),
                 realms: self.server_realms.map(RealmMap::parse),
+                wrap: Arc::new(InClear),
             }))
         };
         let (client, server) = (

@@ -13,6 +13,7 @@ mod idtokens;
 mod kerberos;
 mod munge;
 mod pair;
+mod password;
 mod soup;
 mod tls;
 mod token;

@@ -14,6 +14,7 @@ use countersign_methods::idtokens::{
 };
 use countersign_methods::kerberos::KerberosServer;
 use countersign_methods::munge::MungeServer;
+use countersign_methods::password::{PasswordFile, PasswordServer, ReadPoolPassword};
 use proptest::prelude::*;
 
 use crate::pair::{Counting, NOW, client_view};
@@ -24,6 +25,12 @@ fn answer(request: EffectRequest) -> EffectAnswer {
     if request.kind() == std::any::TypeId::of::<ReadSigningKey>() {
         return EffectAnswer::new::<ReadSigningKey>(Some(KeyFile {
             name: "POOL".into(),
+            path: "/keys/POOL".into(),
+            content: Ok(key_file(1)),
+        }));
+    }
+    if request.kind() == std::any::TypeId::of::<ReadPoolPassword>() {
+        return EffectAnswer::new::<ReadPoolPassword>(Some(PasswordFile {
             path: "/keys/POOL".into(),
             content: Ok(key_file(1)),
         }));
@@ -90,6 +97,7 @@ proptest! {
         let tokens = IdTokensServer::new(IdTokensServerSettings::default());
         prop_assert!(!believes(&tokens, &messages, form));
         prop_assert!(!believes(&FsServer::default(), &messages, form));
+        prop_assert!(!believes(&PasswordServer::default(), &messages, form));
         prop_assert!(!believes(&MungeServer::default(), &messages, form));
         prop_assert!(!believes(&KerberosServer::default(), &messages, form));
         // These two prove nothing; they only must not panic.

@@ -8,6 +8,7 @@ mod handed;
 mod hellos;
 mod lists;
 mod messages;
+mod sent_keys;
 mod sessions;
 mod tokens;
 

@@ -3,7 +3,8 @@
 use countersign_core::policy::Requirement;
 use countersign_core::wire::{Encoder, Message, StringForm, WireError};
 use countersign_core::{Cause, Stage};
-use countersign_methods::idtokens::{IdTokensEvent, ProofDefect};
+use countersign_methods::ProofDefect;
+use countersign_methods::idtokens::IdTokensEvent;
 
 use crate::support::{
     By, Ended, Fields, Kind, NONCE_LEN, Server, Token, World, ad_of, message_of, proof, read_proof,

@@ -24,5 +24,6 @@ mod lists;
 mod order;
 mod reply;
 mod resume;
+mod sent_key;
 mod soup;
 mod support;

@@ -1,6 +1,7 @@
 //! Our client library against a real 25.14.1 collector with somebody in between: who tampers (`tamper`), or who takes
 //! over what the client proves (`takeover`). And what a server tells anybody who asks (`oracle`).
 
+mod no_keys;
 mod oracle;
 mod proxy;
 mod relay;
@@ -8,6 +9,8 @@ mod takeover;
 mod tamper;
 mod thief;
 mod victim;
+
+pub(crate) use no_keys::NoKeys;
 
 use crate::compare::Bench;
 

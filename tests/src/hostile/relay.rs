@@ -36,13 +36,13 @@ pub(super) enum Trick {
 }
 
 /// One end of a connection.
-struct Leg {
-    stream: TcpStream,
+pub(super) struct Leg {
+    pub(super) stream: TcpStream,
     codec: Codec,
 }
 
 impl Leg {
-    fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(10)))
@@ -53,7 +53,7 @@ impl Leg {
         }
     }
 
-    fn receive(&mut self, what: &str) -> Result<Message, String> {
+    pub(super) fn receive(&mut self, what: &str) -> Result<Message, String> {
         let mut buffer = [0; 16384];
         loop {
             match self.codec.next_message() {
@@ -69,7 +69,7 @@ impl Leg {
         }
     }
 
-    fn send(&mut self, message: &Message) -> Result<(), String> {
+    pub(super) fn send(&mut self, message: &Message) -> Result<(), String> {
         let bytes = self.codec.encode(message).map_err(|e| e.to_string())?;
         self.stream.write_all(&bytes).map_err(|e| e.to_string())
     }
@@ -81,7 +81,7 @@ fn pass(from: &mut Leg, to: &mut Leg, what: &str) -> Result<Message, String> {
     Ok(message)
 }
 
-fn clear() -> Encoder {
+pub(super) fn clear() -> Encoder {
     Encoder::new(StringForm::Terminated)
 }
 
@@ -153,7 +153,7 @@ pub(super) fn relay(
     })
 }
 
-fn read(message: &Message) -> Result<ClassAd, String> {
+pub(super) fn read(message: &Message) -> Result<ClassAd, String> {
     message
         .decoder()
         .ad("an ad", HANDSHAKE_AD)

@@ -36,6 +36,11 @@ pub(super) struct Someone {
 
 impl Someone {
     pub(super) fn with(bench: &Bench, token: Token) -> Self {
+        Self::with_settings(bench, token, "")
+    }
+
+    /// The same with further settings.
+    fn with_settings(bench: &Bench, token: Token, more: &str) -> Self {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!(
@@ -49,7 +54,7 @@ impl Someone {
         let text = format!(
             "TRUST_DOMAIN = pool.example\nUID_DOMAIN = pool.example\nSEC_TOKEN_DIRECTORY = {}\n\
              LOCAL_CONFIG_DIR_EXCLUDE_REGEXP = ^\\..*$\nALLOW_CLIENT = *\n\
-             SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS\n",
+             SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS\n{more}",
             folder.display()
         );
         let config = text.parse().unwrap();
@@ -139,6 +144,38 @@ pub(super) fn resumed(bench: &Bench, release: Release) -> Result<(), String> {
         .map_err(|error| format!("the query on the resumed session: {error}"))?;
     // A third connection uses the same session once more, with a fresh IV.
     expect(&alice.open(&daemon, NOP, Sessions::Cached), How::Resumed)
+}
+
+/// The same with the ciphers from before AES, whatever they are used for. The collector keeps such sessions.
+pub(super) fn resumed_by_old_ciphers(bench: &Bench, release: Release) -> Result<(), String> {
+    for cipher in ["3DES", "BLOWFISH"] {
+        for (encryption, integrity) in [(true, true), (true, false), (false, true)] {
+            let wish = |wanted| if wanted { "REQUIRED" } else { "NEVER" };
+            let settings = format!(
+                "SEC_DEFAULT_CRYPTO_METHODS = {cipher}\nSEC_DEFAULT_ENCRYPTION = {}\n\
+                 SEC_DEFAULT_INTEGRITY = {}\n",
+                wish(encryption),
+                wish(integrity)
+            );
+            let server = format!("{SERVER}{settings}");
+            let daemon = Daemon::start(&bench.roots, release, Kind::Collector, &server)?;
+            let alice = Someone::with_settings(bench, Token::Alice, &settings);
+            for expected in [How::Negotiated, How::Resumed, How::Resumed] {
+                let attempt = alice.open(&daemon, QUERY, Sessions::Cached);
+                expect(&attempt, expected)?;
+                let mut connection = attempt.result.map_err(|failure| failure.to_string())?;
+                let is_protected = connection.is_protected();
+                if is_protected != (encryption && integrity) {
+                    return Err(format!("{settings}: protected: {is_protected}"));
+                }
+                alice
+                    .runtime
+                    .block_on(query(&mut connection))
+                    .map_err(|error| format!("{settings}: the query: {error}"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Asks the collector for collector ads and reads the answer to its end.

@@ -1,7 +1,7 @@
-//! A session without a key is never resumed: whoever knew its id would be somebody. A real client to which a session is
-//! refused fails the command that it asked it for, and negotiates for the next one only; so the peer tells it that such a
-//! session is good for no other command, and every real client makes a whole handshake at once, for each command. With a
-//! key the same client resumes.
+//! A session without a key is never resumed: whoever knew its id would be somebody; nor is one of a cipher older than AES,
+//! with which a connection could be repeated. A real client to which a session is refused fails the command that it asked it
+//! for, and negotiates for the next one only; so the peer tells it that such a session is good for no other command, and
+//! every real client makes a whole handshake at once, for each command. With AES the same client resumes.
 
 use std::path::Path;
 use std::process::Command;
@@ -59,6 +59,12 @@ impl Asker {
 enum Channel {
     /// No cipher in common that would be used: no key.
     Clear,
+    /// 3DES, and MD5.
+    TripleDes,
+    /// Blowfish alone.
+    Blowfish,
+    /// MD5 alone.
+    Verified,
     Aes,
 }
 
@@ -69,6 +75,18 @@ impl Channel {
                 "SEC_DEFAULT_CRYPTO_METHODS = BLOWFISH\nSEC_DEFAULT_ENCRYPTION = OPTIONAL\n\
                  SEC_DEFAULT_INTEGRITY = OPTIONAL\n"
             }
+            Self::TripleDes => {
+                "SEC_DEFAULT_CRYPTO_METHODS = 3DES\nSEC_DEFAULT_ENCRYPTION = REQUIRED\n\
+                 SEC_DEFAULT_INTEGRITY = REQUIRED\n"
+            }
+            Self::Blowfish => {
+                "SEC_DEFAULT_CRYPTO_METHODS = BLOWFISH\nSEC_DEFAULT_ENCRYPTION = REQUIRED\n\
+                 SEC_DEFAULT_INTEGRITY = NEVER\n"
+            }
+            Self::Verified => {
+                "SEC_DEFAULT_CRYPTO_METHODS = 3DES\nSEC_DEFAULT_ENCRYPTION = NEVER\n\
+                 SEC_DEFAULT_INTEGRITY = REQUIRED\n"
+            }
             Self::Aes => {
                 "SEC_DEFAULT_CRYPTO_METHODS = AES\nSEC_DEFAULT_ENCRYPTION = REQUIRED\n\
                  SEC_DEFAULT_INTEGRITY = REQUIRED\n"
@@ -77,7 +95,7 @@ impl Channel {
     }
 }
 
-/// Each client, on both kinds of channel.
+/// Each client, on every kind of channel.
 pub(super) fn never_resumed(bench: &Bench, name: &str, asker: Asker) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -85,6 +103,9 @@ pub(super) fn never_resumed(bench: &Bench, name: &str, asker: Asker) -> Result<(
         .map_err(|error| error.to_string())?;
     for (channel, expected) in [
         (Channel::Clear, [TIMES, 0, 0]),
+        (Channel::TripleDes, [TIMES, 0, 0]),
+        (Channel::Blowfish, [TIMES, 0, 0]),
+        (Channel::Verified, [TIMES, 0, 0]),
         (Channel::Aes, [1, 0, TIMES - 1]),
     ] {
         let peer = runtime.block_on(start(&bench.roots, channel))?;

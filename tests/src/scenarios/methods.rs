@@ -151,6 +151,22 @@ fn listed() -> Vec<Scenario> {
         case("munge-unprotected", "MUNGE", "MUNGE")
             .both("SEC_DEFAULT_ENCRYPTION = NEVER\nSEC_DEFAULT_INTEGRITY = NEVER"),
         case("munge-only-at-the-server", "MUNGE, IDTOKENS", "IDTOKENS"),
+        case("password", "PASSWORD", "PASSWORD").user(User::Root),
+        case("password-of-others-only", "PASSWORD", "PASSWORD"),
+        case("password-of-others-only-first", "PASSWORD, FS", "password, FS").client(unbound),
+        case("password-unprotected", "PASSWORD", "PASSWORD")
+            .user(User::Root)
+            .both("SEC_DEFAULT_ENCRYPTION = NEVER\nSEC_DEFAULT_INTEGRITY = NEVER"),
+        case("password-of-no-server", "PASSWORD, FS", "PASSWORD, FS")
+            .user(User::Root)
+            .client(unbound)
+            .server("SEC_PASSWORD_FILE = @AREA@/none"),
+        case("password-of-no-setting", "PASSWORD", "PASSWORD")
+            .user(User::Root)
+            .client("SEC_PASSWORD_FILE ="),
+        case("password-in-another-domain", "PASSWORD", "PASSWORD")
+            .user(User::Root)
+            .client("UID_DOMAIN = other.example"),
         case("ssl-only-at-the-server", "SSL, IDTOKENS", "IDTOKENS"),
         case("unknown-one-first", "FROB, IDTOKENS", "FROB, IDTOKENS"),
         case("gsi-first", "GSI, IDTOKENS", "GSI, IDTOKENS"),

@@ -1,5 +1,6 @@
 //! The configurations, one file for each subject.
 
+mod ciphers;
 mod command_line;
 mod identities;
 mod levels;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Scenario> {
     [
         packaged::scenarios(),
         policy::scenarios(),
+        ciphers::scenarios(),
         levels::scenarios(),
         methods::scenarios(),
         tokens::scenarios(),

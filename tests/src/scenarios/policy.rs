@@ -1,6 +1,5 @@
-//! How much of authentication, encryption and integrity each side asks for, and which ciphers it knows.
+//! How much of authentication, encryption and integrity each side asks for.
 
-use crate::run::User;
 use crate::scenario::Scenario;
 
 const FEATURES: [&str; 3] = ["AUTHENTICATION", "ENCRYPTION", "INTEGRITY"];
@@ -18,7 +17,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         }
     }
     all.extend(pairs());
-    all.extend(ciphers());
     all
 }
 
@@ -54,29 +52,5 @@ fn pairs() -> Vec<Scenario> {
             .server("SEC_DEFAULT_AUTHENTICATION = required")
             .client("SEC_CLIENT_ENCRYPTION = prefer"),
         Scenario::new("policy/client-negotiation-required").client("SEC_CLIENT_NEGOTIATION = REQUIRED"),
-    ]
-}
-
-fn ciphers() -> Vec<Scenario> {
-    let required = "SEC_DEFAULT_AUTHENTICATION = REQUIRED\nSEC_DEFAULT_ENCRYPTION = REQUIRED";
-    let case = |name: &str, server: &str, client: &str| {
-        Scenario::new(format!("ciphers/{name}"))
-            .both(required)
-            .server(&format!("SEC_DEFAULT_CRYPTO_METHODS = {server}"))
-            .client(&format!("SEC_CLIENT_CRYPTO_METHODS = {client}"))
-    };
-    vec![
-        case("aes-alone", "AES", "AES"),
-        case("server-aes", "AES", "BLOWFISH, 3DES, AES"),
-        case("client-aes", "BLOWFISH, 3DES, AES", "AES"),
-        case("server-prefers-aes", "AES, BLOWFISH", "AES, 3DES, BLOWFISH"),
-        case("small-letters", "aes", "aes"),
-        case("unknown-one-first", "AES", "ROT13, AES"),
-        case("none-in-common", "BLOWFISH", "AES"),
-        case("none-in-common-as-bob", "AES", "BLOWFISH").user(User::Bob),
-        Scenario::new("ciphers/old-ones-unused").both(
-            "SEC_DEFAULT_CRYPTO_METHODS = 3DES, BLOWFISH\nSEC_DEFAULT_AUTHENTICATION = REQUIRED
-SEC_DEFAULT_ENCRYPTION = NEVER\nSEC_DEFAULT_INTEGRITY = NEVER",
-        ),
     ]
 }

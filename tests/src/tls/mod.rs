@@ -4,6 +4,7 @@
 mod authority;
 mod case;
 mod certificates;
+mod ciphers;
 mod compare;
 mod issuers;
 mod orders;
@@ -44,6 +45,7 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
         .into_iter()
         .chain(scitokens::groups())
         .chain(orders::groups())
+        .chain(ciphers::groups())
         .map(|group| group.name);
     names
         .map(|name| {
@@ -51,11 +53,16 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
                 let mut groups = ssl::groups(&site.certificates);
                 groups.extend(scitokens::groups());
                 groups.extend(orders::groups());
+                groups.extend(ciphers::groups());
                 let group = groups.iter().find(|group| group.name == name);
                 compare::group(bench, site, group.ok_or("no such group")?)
             };
             trial(name.to_owned(), Box::new(check))
         })
+        .chain([
+            trial("ciphers/sent-key".into(), Box::new(ciphers::sent_key)),
+            trial("ciphers/recipe".into(), Box::new(ciphers::recipe)),
+        ])
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::idtokens::akep2::ProofDefect;
+use crate::akep2::ProofDefect;
 use crate::idtokens::events::IdTokensEvent;
 
 /// What is known of the token that is sent, for the report if it gets nowhere.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::IdTokensEvent;
-use crate::idtokens::akep2::ProofDefect;
-use crate::idtokens::credentials::{FolderOrigin, SkipReason};
+use crate::akep2::ProofDefect;
+use crate::idtokens::credentials::FolderOrigin;
 use crate::idtokens::select::Search;
 
 /// The most files that advice is given about.
@@ -146,7 +146,7 @@ fn in_folder(search: &Search, put: &str) -> String {
     let mut mends: Vec<String> = search
         .files
         .iter()
-        .filter_map(|file| mend(&file.path, file.outcome.as_ref().err()?))
+        .filter_map(|file| file.outcome.as_ref().err()?.mend(&file.path))
         .collect();
     let more = mends.len().saturating_sub(MOST);
     mends.truncate(MOST);
@@ -159,19 +159,6 @@ fn in_folder(search: &Search, put: &str) -> String {
         (false, 1) => mends.concat(),
         (false, _) => format!("{}; or {put}", mends.join("; ")),
     }
-}
-
-fn mend(path: &Path, reason: &SkipReason) -> Option<String> {
-    let path = path.display();
-    Some(match reason {
-        SkipReason::Exposed { .. } => format!("chmod 600 {path}"),
-        SkipReason::WrongOwner { expected, .. } => format!("chown {expected} {path}"),
-        SkipReason::Excluded => format!(
-            "rename {path} to something that LOCAL_CONFIG_DIR_EXCLUDE_REGEXP does not match"
-        ),
-        SkipReason::Unreadable(_) => format!("make {path} a file that this user can read"),
-        SkipReason::TooLarge { .. } => return None,
-    })
 }
 
 fn setting(origin: FolderOrigin) -> &'static str {

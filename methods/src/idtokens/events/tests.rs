@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::idtokens::credentials::{FolderOrigin, SkipReason};
+use crate::idtokens::credentials::FolderOrigin;
 use crate::idtokens::select::FileReport;
+use crate::secret_file::SkipReason;
 
 fn search(folder: &str, problem: Option<&str>, files: &[(&str, SkipReason)]) -> Box<Search> {
     Box::new(Search {

@@ -1,7 +1,8 @@
 //! IDTOKENS that a server must not take, shown by a client that has no scruples.
 
 use countersign_core::server::ServerCause;
-use countersign_methods::idtokens::{ClientProofDefect, IdTokensServerEvent, TokenRefusal};
+use countersign_methods::ClientProofDefect;
+use countersign_methods::idtokens::{IdTokensServerEvent, TokenRefusal};
 
 use super::{Attack, attack, encoder, frames, hello, number, read, strict};
 use crate::model::Token;

@@ -2,7 +2,7 @@
 
 mod akep2;
 mod drive;
-#[path = "../../../src/idtokens/seeds.rs"]
+#[path = "../../../src/akep2/seeds.rs"]
 mod seeds;
 mod server;
 mod world;

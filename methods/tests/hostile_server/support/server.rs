@@ -6,7 +6,7 @@ use countersign_classad::ClassAd;
 use countersign_core::PROTOCOL_VERSION;
 use countersign_core::crypto::{ChannelKey, KeyPair};
 use countersign_core::names::attrs;
-use countersign_core::wire::{Codec, Encoder, HANDSHAKE_AD, Message};
+use countersign_core::wire::{Codec, Encoder, HANDSHAKE_AD, LegacyProtection, Message};
 
 use super::Fields;
 use super::akep2::third_is_good;
@@ -88,6 +88,17 @@ enum State {
     Done,
 }
 
+/// What the server does with its frames.
+enum Protects {
+    /// What was agreed on.
+    AsAgreed,
+    /// AES with this key, whatever was agreed on.
+    With(ChannelKey),
+    /// A cipher from before AES.
+    Legacy(ChannelKey, LegacyProtection),
+    Nothing,
+}
+
 /// The server's end of a connection.
 pub(crate) struct Server<'a> {
     pub(crate) by: By,
@@ -95,7 +106,7 @@ pub(crate) struct Server<'a> {
     pub(crate) path: String,
     pub(crate) token: Token,
     edit: Edit<'a>,
-    key_in_use: Option<ChannelKey>,
+    protection: Protects,
     keys: KeyPair,
     client_key: String,
     codec: Codec,
@@ -124,7 +135,7 @@ impl<'a> Server<'a> {
             path: "/tmp/FS_127.0.0.1_39618_abc_".into(),
             token: Token::alices(),
             edit: Box::new(|_, message| vec![message]),
-            key_in_use: None,
+            protection: Protects::AsAgreed,
             keys: fresh_keys(),
             client_key: String::new(),
             codec: Codec::new(1 << 20),
@@ -143,7 +154,19 @@ impl<'a> Server<'a> {
 
     /// Encrypts with this key, whatever was agreed on.
     pub(crate) fn with_key(mut self, key: ChannelKey) -> Self {
-        self.key_in_use = Some(key);
+        self.protection = Protects::With(key);
+        self
+    }
+
+    /// Protects with this key as before AES, whatever was agreed on.
+    pub(crate) fn with_legacy(mut self, key: ChannelKey, protection: LegacyProtection) -> Self {
+        self.protection = Protects::Legacy(key, protection);
+        self
+    }
+
+    /// Protects nothing, whatever was agreed on.
+    pub(crate) fn in_clear(mut self) -> Self {
+        self.protection = Protects::Nothing;
         self
     }
 
@@ -292,11 +315,17 @@ impl<'a> Server<'a> {
     }
 
     fn protect(&mut self) {
-        if let Some(key) = &self.key_in_use {
-            self.codec.protect(key, [7; 16]);
-        } else if self.encrypt {
-            let key = self.keys.agree(&self.client_key).unwrap();
-            self.codec.protect(&key, [7; 16]);
+        match &self.protection {
+            Protects::Nothing => {}
+            Protects::With(key) => self.codec.protect(key, [7; 16]),
+            Protects::Legacy(key, protection) => {
+                self.codec.protect_legacy(key, *protection).unwrap();
+            }
+            Protects::AsAgreed if self.encrypt => {
+                let key = self.keys.agree(&self.client_key).unwrap();
+                self.codec.protect(&key, [7; 16]);
+            }
+            Protects::AsAgreed => {}
         }
     }
 

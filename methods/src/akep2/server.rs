@@ -3,8 +3,6 @@
 //! Rule: `server_receive_one`, `server_send`, `server_receive_two` and `server_check_hk_validity` in
 //! HTCondor's `condor_auth_passwd.cpp`.
 
-use std::fmt;
-
 use countersign_core::Secret;
 use countersign_core::wire::{Encoder, Message, WireError};
 
@@ -15,48 +13,41 @@ use super::{A_OK, AuthKey, ERROR, MAX_MAC, NONCE_LEN, Nonces, length, name};
 const MAX_TEXT: usize = 1 << 20;
 
 /// The exchange ends at once.
-pub(in crate::idtokens) const ABORT: i64 = 1;
-
-/// Which name this side goes by, from the client's version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::idtokens) enum Version {
-    /// 23.9 and later.
-    Present,
-    /// Anything older, or unknown.
-    Before23_9,
-}
-
-impl Version {
-    /// This side's name.
-    pub(in crate::idtokens) fn server_name(self, uid_domain: &str) -> String {
-        match self {
-            Self::Present => "condor@password".to_owned(),
-            Self::Before23_9 => format!("condor_pool@{uid_domain}"),
-        }
-    }
-}
+pub(crate) const ABORT: i64 = 1;
 
 /// The client's first message.
 #[derive(Debug)]
-pub(in crate::idtokens) struct First {
-    pub(in crate::idtokens) status: i64,
-    pub(in crate::idtokens) client: String,
-    /// `header.payload`.
-    pub(in crate::idtokens) token: String,
-    pub(in crate::idtokens) nonce: Vec<u8>,
+pub(crate) struct First {
+    pub(crate) status: i64,
+    pub(crate) client: String,
+    /// `header.payload`; empty by PASSWORD.
+    pub(crate) token: String,
+    pub(crate) nonce: Vec<u8>,
+}
+
+/// Whether a client's first message has a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// By IDTOKENS.
+    WithToken,
+    /// By PASSWORD.
+    Plain,
 }
 
 impl First {
     /// Reads it.
-    pub(in crate::idtokens) fn read(message: &Message) -> Result<Self, WireError> {
+    pub(crate) fn read(message: &Message, opening: Opening) -> Result<Self, WireError> {
         let mut decoder = message.decoder();
         let first = Self {
             status: decoder.int("the client's status")?,
             client: name(&mut decoder, "the client's name")?,
-            token: decoder
-                .optional_string("the client's token", MAX_TEXT)?
-                .unwrap_or_default()
-                .to_owned(),
+            token: match opening {
+                Opening::WithToken => decoder
+                    .optional_string("the client's token", MAX_TEXT)?
+                    .unwrap_or_default()
+                    .to_owned(),
+                Opening::Plain => String::new(),
+            },
             nonce: decoder.counted("the client's nonce", NONCE_LEN)?.to_vec(),
         };
         decoder.finish()?;
@@ -66,16 +57,16 @@ impl First {
 
 /// This side's message.
 #[derive(Debug)]
-pub(in crate::idtokens) struct Second {
-    pub(in crate::idtokens) client: String,
-    pub(in crate::idtokens) server: String,
-    pub(in crate::idtokens) client_nonce: Vec<u8>,
-    pub(in crate::idtokens) server_nonce: Vec<u8>,
+pub(crate) struct Second {
+    pub(crate) client: String,
+    pub(crate) server: String,
+    pub(crate) client_nonce: Vec<u8>,
+    pub(crate) server_nonce: Vec<u8>,
 }
 
 impl Second {
     /// It, with this side's proof.
-    pub(in crate::idtokens) fn message(&self, encoder: Encoder, key: &AuthKey) -> Option<Message> {
+    pub(crate) fn message(&self, encoder: Encoder, key: &AuthKey) -> Option<Message> {
         let nonces = Nonces {
             client: &self.client_nonce,
             server: &self.server_nonce,
@@ -97,7 +88,7 @@ impl Second {
 }
 
 /// The second message of a server that does not go on.
-pub(in crate::idtokens) fn second_refusal(encoder: Encoder) -> Message {
+pub(crate) fn second_refusal(encoder: Encoder) -> Message {
     encoder
         .int(ERROR)
         .int(0)
@@ -112,7 +103,7 @@ pub(in crate::idtokens) fn second_refusal(encoder: Encoder) -> Message {
 
 /// The client's second message.
 #[derive(Debug)]
-pub(in crate::idtokens) struct Third {
+pub(crate) struct Third {
     status: i64,
     client_len: i64,
     client: String,
@@ -127,26 +118,13 @@ pub enum ClientProofDefect {
     Declined,
     /// It answered with another name or nonce than this exchange's: it may be a replay.
     OtherExchange,
-    /// Its MAC does not verify: it does not have the token's signature.
+    /// Its MAC does not verify: it does not have the token's signature, or has another password.
     WrongMac,
-}
-
-impl fmt::Display for ClientProofDefect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Declined => {
-                "it gave up, most likely because this server's key is not the one that signed its \
-                 token"
-            }
-            Self::OtherExchange => "it answered to something this side did not say",
-            Self::WrongMac => "its proof is made with another signature",
-        })
-    }
 }
 
 impl Third {
     /// Reads it.
-    pub(in crate::idtokens) fn read(message: &Message) -> Result<Self, WireError> {
+    pub(crate) fn read(message: &Message) -> Result<Self, WireError> {
         let mut decoder = message.decoder();
         let status = decoder.int("the client's status")?;
         let client_len = decoder.int("the client's name")?;
@@ -164,12 +142,8 @@ impl Third {
         Ok(third)
     }
 
-    /// Checks that the client has the token's signature.
-    pub(in crate::idtokens) fn verify(
-        &self,
-        key: &AuthKey,
-        second: &Second,
-    ) -> Result<(), ClientProofDefect> {
+    /// Checks that the client has the key.
+    pub(crate) fn verify(&self, key: &AuthKey, second: &Second) -> Result<(), ClientProofDefect> {
         if self.status != A_OK {
             return Err(ClientProofDefect::Declined);
         }
@@ -189,7 +163,7 @@ impl Third {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::idtokens::akep2;
+    use crate::akep2;
     use countersign_core::wire::StringForm;
 
     const NONCES: [[u8; NONCE_LEN]; 2] = [[1; NONCE_LEN], [2; NONCE_LEN]];
@@ -197,7 +171,7 @@ mod tests {
     fn second() -> Second {
         Second {
             client: "alice@pool".into(),
-            server: Version::Present.server_name(""),
+            server: "condor@password".into(),
             client_nonce: NONCES[0].to_vec(),
             server_nonce: NONCES[1].to_vec(),
         }
@@ -237,14 +211,6 @@ mod tests {
         assert_eq!(
             refusal.verify(&key, "alice@pool", &NONCES[0]),
             Err(akep2::ProofDefect::Declined)
-        );
-    }
-
-    #[test]
-    fn names() {
-        assert_eq!(
-            Version::Before23_9.server_name("pool.example"),
-            "condor_pool@pool.example"
         );
     }
 }

@@ -1,7 +1,8 @@
 //! AKEP2 as HTCondor speaks it: two nonces, two MACs, and keys seeded by two constants.
 //!
-//! Rule: `condor_auth_passwd.cpp`, protocol version 2. The MACs are HMAC-SHA1 over
-//! `A B\0 rA rB` and over `A\0 rB`; the draft of the protocol says SHA-256, the daemons do not.
+//! Rule: `condor_auth_passwd.cpp`: version 1 of the protocol is PASSWORD, version 2 is IDTOKENS. They differ in where the
+//! keys come from, and in the token that the first message has. The MACs of both are HMAC-SHA1 over `A B\0 rA rB` and
+//! over `A\0 rB`; the draft of the protocol says SHA-256, the daemons do not.
 
 use std::sync::Arc;
 
@@ -13,28 +14,31 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::seeds::{SEED_KA, SEED_LEN};
+use self::seeds::{SEED_KA, SEED_LEN};
 
-pub(super) mod server;
+pub(crate) mod name;
+pub(crate) mod password;
+mod seeds;
+pub(crate) mod server;
 
 /// Bytes of a nonce.
-pub(super) const NONCE_LEN: usize = SEED_LEN;
+pub(crate) const NONCE_LEN: usize = SEED_LEN;
 /// The longest name, in bytes.
 const MAX_NAME: usize = 1023;
 /// The longest MAC, in bytes.
 const MAX_MAC: usize = 64;
 
 /// All is well.
-pub(super) const A_OK: i64 = 0;
+pub(crate) const A_OK: i64 = 0;
 /// The exchange is completed, but nobody is authenticated.
 const ERROR: i64 = -1;
 
-/// K of one token: it authenticates both sides. K', which would key a session, is never used.
-pub(super) struct AuthKey(Secret);
+/// K: it authenticates both sides.
+pub(crate) struct AuthKey(Secret);
 
 impl AuthKey {
     /// Derives K from a token's `header.payload` and its signature.
-    pub(super) fn derive(text: &str, signature: &Secret) -> Option<Self> {
+    pub(crate) fn derive(text: &str, signature: &Secret) -> Option<Self> {
         let mut salt = SEED_KA.to_vec();
         salt.extend_from_slice(text.as_bytes());
         let mut key = vec![0; 32];
@@ -45,11 +49,7 @@ impl AuthKey {
     }
 
     fn mac(&self, parts: &[&[u8]]) -> Option<Secret> {
-        let mut mac = Hmac::<Sha1>::new_from_slice(self.0.expose()).ok()?;
-        for part in parts {
-            mac.update(part);
-        }
-        Some(Secret::new(mac.finalize().into_bytes().to_vec()))
+        hmac(self.0.expose(), parts)
     }
 
     /// The server's proof.
@@ -70,9 +70,17 @@ impl AuthKey {
     }
 }
 
-/// What protects a session's key where there is no ECDH. Rule: `set_session_key` of version 2 of the protocol, which
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Option<Secret> {
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).ok()?;
+    for part in parts {
+        mac.update(part);
+    }
+    Some(Secret::new(mac.finalize().into_bytes().to_vec()))
+}
+
+/// What protects a session's key where there is no ECDH, by IDTOKENS. Rule: `set_session_key` of version 2 of the protocol, which
 /// makes it of the server's nonce alone: whoever listened can make it, too.
-pub(super) fn key_wrap(server_nonce: &[u8]) -> Option<Arc<dyn KeyWrap>> {
+pub(crate) fn key_wrap(server_nonce: &[u8]) -> Option<Arc<dyn KeyWrap>> {
     let mut key = vec![0; 32];
     Hkdf::<Sha256>::new(Some(b"session key"), server_nonce)
         .expand(b"htcondor", &mut key)
@@ -85,19 +93,19 @@ struct Nonces<'a> {
     server: &'a [u8],
 }
 
-/// The first message: who this is, by which token, and a nonce.
-pub(super) fn first(encoder: Encoder, name: &str, token: &str, nonce: &[u8]) -> Message {
-    encoder
-        .int(A_OK)
-        .int(length(name))
-        .string(name)
-        .string(token)
-        .counted(nonce)
-        .finish()
+/// The first message: who this is, by which token (PASSWORD has none), and a nonce.
+pub(crate) fn first(encoder: Encoder, name: &str, token: Option<&str>, nonce: &[u8]) -> Message {
+    let named = encoder.int(A_OK).int(length(name)).string(name);
+    match token {
+        Some(token) => named.string(token),
+        None => named,
+    }
+    .counted(nonce)
+    .finish()
 }
 
-/// The first message of a client that has nothing to show.
-pub(super) fn first_without_token(encoder: Encoder) -> Message {
+/// The first message of a client that has no token to show.
+pub(crate) fn first_without_token(encoder: Encoder) -> Message {
     encoder
         .int(ERROR)
         .int(0)
@@ -108,7 +116,7 @@ pub(super) fn first_without_token(encoder: Encoder) -> Message {
 }
 
 /// The third message: this side's proof.
-pub(super) fn third(
+pub(crate) fn third(
     encoder: Encoder,
     key: &AuthKey,
     name: &str,
@@ -127,7 +135,7 @@ pub(super) fn third(
 }
 
 /// The third message of a client that does not go on.
-pub(super) fn third_refusal(encoder: Encoder) -> Message {
+pub(crate) fn third_refusal(encoder: Encoder) -> Message {
     encoder.int(ERROR).int(0).string("").int(0).int(0).finish()
 }
 
@@ -137,29 +145,29 @@ fn length(name: &str) -> i64 {
 
 /// The server's message.
 #[derive(Debug)]
-pub(super) struct Second {
+pub(crate) struct Second {
     status: i64,
     client: String,
-    pub(super) server: String,
+    pub(crate) server: String,
     client_nonce: Vec<u8>,
-    pub(super) server_nonce: Vec<u8>,
+    pub(crate) server_nonce: Vec<u8>,
     mac: Secret,
 }
 
 /// Why a server's message is no proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofDefect {
-    /// The server gave up: it does not take the token.
+    /// The server gave up: it does not take the token, or has no password.
     Declined,
     /// It answered to another name or nonce than this side sent.
     OtherExchange,
-    /// Its MAC does not verify: it does not have the signing key.
+    /// Its MAC does not verify: it does not have the signing key, or has another password.
     WrongMac,
 }
 
 impl Second {
     /// Reads the server's message.
-    pub(super) fn read(message: &Message) -> Result<Self, WireError> {
+    pub(crate) fn read(message: &Message) -> Result<Self, WireError> {
         let mut decoder = message.decoder();
         let second = Self {
             status: decoder.int("the server's status")?,
@@ -173,8 +181,8 @@ impl Second {
         Ok(second)
     }
 
-    /// Checks that the server knows the token's signature.
-    pub(super) fn verify(
+    /// Checks that the server has the key.
+    pub(crate) fn verify(
         &self,
         key: &AuthKey,
         name: &str,
@@ -213,11 +221,10 @@ fn name(decoder: &mut Decoder<'_>, what: &'static str) -> Result<String, WireErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::idtokens::jwt::Token;
     use countersign_core::wire::StringForm;
 
-    fn token() -> Token {
-        Token::sign(b"key", "POOL", "pool", "alice@pool", 0, 60, "id").unwrap()
+    fn key() -> AuthKey {
+        AuthKey::derive("header.payload", &Secret::from(&b"signature"[..])).unwrap()
     }
 
     fn second(status: i64, client: &str, nonce: &[u8], mac: &[u8]) -> Message {
@@ -235,8 +242,7 @@ mod tests {
 
     #[test]
     fn both_sides_prove() {
-        let token = token();
-        let key = AuthKey::derive(&token.text, &token.signature).unwrap();
+        let key = key();
         let nonce = [1; NONCE_LEN];
         let nonces = Nonces {
             client: &nonce,
