@@ -7,6 +7,7 @@ mod clear;
 mod encrypted;
 mod fields;
 mod resumed;
+mod talked_down;
 
 use std::fmt;
 
@@ -81,6 +82,14 @@ impl Pair {
         }
         pair.client.settings.crypto_methods = words("BLOWFISH");
         pair.server.default.crypto_methods = words("BLOWFISH");
+        pair
+    }
+
+    /// Everything is required, by a cipher from before AES.
+    fn old(method: &str) -> Self {
+        let mut pair = Self::strict(method);
+        pair.client.settings.crypto_methods = words("3DES,BLOWFISH");
+        pair.server.default.crypto_methods = words("3DES,BLOWFISH");
         pair
     }
 
