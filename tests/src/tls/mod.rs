@@ -6,7 +6,9 @@ mod case;
 mod certificates;
 mod compare;
 mod issuers;
+mod libraries;
 mod orders;
+mod rotation;
 mod scitokens;
 mod site;
 mod ssl;
@@ -45,7 +47,7 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
         .chain(scitokens::groups())
         .chain(orders::groups())
         .map(|group| group.name);
-    names
+    let mut trials: Vec<Trial> = names
         .map(|name| {
             let check = move |bench: &Bench, site: &Site| {
                 let mut groups = ssl::groups(&site.certificates);
@@ -56,7 +58,16 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
             };
             trial(name.to_owned(), Box::new(check))
         })
-        .collect()
+        .collect();
+    for version in libraries::VERSIONS {
+        let check = move |bench: &Bench, site: &Site| libraries::same_answers(bench, site, version);
+        trials.push(trial(format!("python/{version}"), Box::new(check)));
+    }
+    trials.push(trial(
+        "rotation/between-handshakes".to_owned(),
+        Box::new(rotation::between_handshakes),
+    ));
+    trials
 }
 
 /// A test of one kind.
