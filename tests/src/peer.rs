@@ -4,7 +4,7 @@
 mod clear;
 mod demo;
 mod named;
-mod python;
+pub(crate) mod python;
 mod refused;
 mod status;
 

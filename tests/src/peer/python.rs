@@ -14,7 +14,7 @@ use crate::tokens::Token;
 use crate::wheels;
 
 /// The releases.
-pub(super) const VERSIONS: [&str; 4] = ["10.0.9", "23.0.28", "24.0.24", "25.14.1"];
+pub(crate) const VERSIONS: [&str; 4] = ["10.0.9", "23.0.28", "24.0.24", "25.14.1"];
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -116,8 +116,8 @@ fn same(bench: &Bench, version: &str, wheel: &Path, setting: &Setting) -> Result
     );
     roots.write(&config, text, 0, 0o644);
     let config = roots.host(&config);
-    let real = ask(wheel, &config, version, &daemon.address);
-    let ours = ask(wheel, &config, version, &peer.address);
+    let real = ask(wheel, &config, version, &daemon.address, &[]);
+    let ours = ask(wheel, &config, version, &peer.address, &[]);
     let let_in = real
         .to_lowercase()
         .matches("authorizationsucceeded=true")
@@ -131,14 +131,22 @@ fn same(bench: &Bench, version: &str, wheel: &Path, setting: &Setting) -> Result
     ))
 }
 
-fn ask(wheel: &Path, config: &Path, version: &str, address: &str) -> String {
+/// What `ping.py` prints with the library of this release, this configuration and further variables.
+pub(crate) fn ask(
+    wheel: &Path,
+    config: &Path,
+    version: &str,
+    address: &str,
+    variables: &[(String, String)],
+) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/peer/ping.py");
     let mut command = Command::new(wheels::python());
     command
         .arg(script)
         .args([version, address])
         .env("PYTHONPATH", wheel)
-        .env("CONDOR_CONFIG", config);
+        .env("CONDOR_CONFIG", config)
+        .envs(variables.iter().cloned());
     let output = finish(command, LIMIT);
     match output.status {
         Some(0) => output.stdout,

@@ -34,7 +34,7 @@ pub(super) enum Bearer {
     /// One with other claims than a good one.
     Odd(By, Value),
     /// This text.
-    Text(&'static str),
+    Text(String),
 }
 
 /// How the client is told of it.
@@ -163,8 +163,8 @@ impl Case {
         self
     }
 
-    pub(super) fn text(mut self, text: &'static str) -> Self {
-        self.bearer = Bearer::Text(text);
+    pub(super) fn text(mut self, text: &str) -> Self {
+        self.bearer = Bearer::Text(text.to_owned());
         self
     }
 

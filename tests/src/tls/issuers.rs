@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign::core::Secret;
-use countersign::issuer::{Issuer, IssuerHandle, IssuerKey, TokenRequest};
+use countersign::issuer::{Issuer, IssuerHandle, IssuerKey, Rotation, TokenRequest};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, SigningKey as _};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
@@ -204,6 +204,51 @@ impl Issuers {
         token.push_str(&encoded(claims.to_string().as_bytes()));
         let signature = key.sign(token.as_bytes());
         format!("{token}.{}", encoded(&signature))
+    }
+}
+
+/// One issuer, whose keys are replaced.
+#[derive(Debug)]
+pub(super) struct Alone {
+    /// Dropping it ends its thread.
+    _until: oneshot::Sender<()>,
+    issuer: IssuerHandle,
+}
+
+impl Alone {
+    /// Starts it.
+    pub(super) fn start(authority: &Authority) -> Result<Self, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        let (chain, key) = authority.web_server()?;
+        let builder = Issuer::builder().certificate(chain.as_bytes(), key);
+        let issuer = runtime.block_on(builder.start());
+        let issuer = issuer.map_err(|error| error.to_string())?;
+        let (until, ended) = oneshot::channel::<()>();
+        thread::spawn(move || runtime.block_on(ended));
+        Ok(Self {
+            _until: until,
+            issuer,
+        })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        self.issuer.url()
+    }
+
+    /// A token by the key that signs now.
+    pub(super) fn sign(&self, request: &TokenRequest) -> Result<String, String> {
+        let token = self.issuer.sign(request);
+        let token = token.map_err(|error| error.to_string())?;
+        Ok(String::from_utf8_lossy(token.expose()).into_owned())
+    }
+
+    /// Another key takes the place of the one that signs.
+    pub(super) fn rotate(&self, rotation: Rotation) -> Result<(), String> {
+        let rotated = self.issuer.rotate(rotation);
+        rotated.map(drop).map_err(|error| error.to_string())
     }
 }
 

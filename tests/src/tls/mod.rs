@@ -7,7 +7,9 @@ mod certificates;
 mod ciphers;
 mod compare;
 mod issuers;
+mod libraries;
 mod orders;
+mod rotation;
 mod scitokens;
 mod site;
 mod ssl;
@@ -47,7 +49,7 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
         .chain(orders::groups())
         .chain(ciphers::groups())
         .map(|group| group.name);
-    names
+    let mut trials: Vec<Trial> = names
         .map(|name| {
             let check = move |bench: &Bench, site: &Site| {
                 let mut groups = ssl::groups(&site.certificates);
@@ -63,7 +65,16 @@ pub fn trials(bench: Option<&Arc<Bench>>, itself: bool) -> Vec<Trial> {
             trial("ciphers/sent-key".into(), Box::new(ciphers::sent_key)),
             trial("ciphers/recipe".into(), Box::new(ciphers::recipe)),
         ])
-        .collect()
+        .collect();
+    for version in libraries::VERSIONS {
+        let check = move |bench: &Bench, site: &Site| libraries::same_answers(bench, site, version);
+        trials.push(trial(format!("python/{version}"), Box::new(check)));
+    }
+    trials.push(trial(
+        "rotation/between-handshakes".to_owned(),
+        Box::new(rotation::between_handshakes),
+    ));
+    trials
 }
 
 /// A test of one kind.

@@ -1,5 +1,6 @@
 //! What all of these tests share, and how one of them is run.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::issuers::{By, Issuers};
 use crate::compare::Bench;
 use crate::daemon::Daemon;
 use crate::peer::{Peer, server_config};
-use crate::roots::{CONDOR, Release};
+use crate::roots::{CONDOR, Release, Roots};
 use crate::run::{Output, User, command, finish};
 use crate::scenario::{IPV4, PLACES};
 
@@ -170,7 +171,7 @@ impl Site {
             Bearer::None => None,
             Bearer::Good(by, request) => Some(self.issuers.good(*by, request)?),
             Bearer::Odd(by, claims) => Some(self.issuers.token(*by, claims)),
-            Bearer::Text(text) => Some((*text).to_owned()),
+            Bearer::Text(text) => Some(text.clone()),
         };
         let fill = |(name, value): &(String, String)| (name.clone(), self.fill(value));
         let mut environment: Vec<_> = case.environment.iter().map(fill).collect();
@@ -200,6 +201,20 @@ impl Site {
 }
 
 impl Client {
+    /// Its configuration and its variables for a program that runs outside of the roots.
+    pub(super) fn outside(&self, roots: &Roots) -> (PathBuf, Vec<(String, String)>) {
+        let area = roots.host(roots.area()).display().to_string();
+        let there = |text: &str| text.replace(roots.area(), &area);
+        let text = std::fs::read_to_string(roots.host(&self.config)).unwrap_or_default();
+        let config = format!("{}.outside", self.config);
+        roots.write(&config, there(&text), 0, 0o644);
+        let known = format!("{}/known_hosts", self.folder);
+        let known = ("_CONDOR_SEC_KNOWN_HOSTS".to_owned(), there(&known));
+        let variables = self.environment.iter();
+        let variables = variables.map(|(name, value)| (name.clone(), there(value)));
+        (roots.host(&config), variables.chain([known]).collect())
+    }
+
     /// Asks, each time with the same knowledge of hosts. What it knows afterwards comes along.
     pub(super) fn ask(
         &self,
