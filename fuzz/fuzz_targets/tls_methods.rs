@@ -265,9 +265,18 @@ fn check(outcome: &Outcome, world: &World) -> (bool, bool) {
     let secrets = [&*GOOD, &*EXPIRED].map(|token| token.rsplit('.').next().unwrap_or_default());
     let traces = [&outcome.client_trace, &outcome.server_trace];
     for secret in secrets {
-        let shown = |text: &[u8]| text.windows(secret.len()).any(|part| part == secret.as_bytes());
-        assert!(!traces.iter().any(|trace| trace.contains(secret)), "a trace shows it");
-        assert!(!outcome.messages.iter().any(|one| shown(one)), "it is sent in clear");
+        let shown = |text: &[u8]| {
+            text.windows(secret.len())
+                .any(|part| part == secret.as_bytes())
+        };
+        assert!(
+            !traces.iter().any(|trace| trace.contains(secret)),
+            "a trace shows it"
+        );
+        assert!(
+            !outcome.messages.iter().any(|one| shown(one)),
+            "it is sent in clear"
+        );
     }
     assert!(world.asked.borrow().len() < 20, "few questions");
     (ends(&outcome.client), ends(&outcome.server))
@@ -291,10 +300,16 @@ fn in_between(world: &World, method: Method, provable: &Provable, dice: &mut Dic
         }
     });
     let (client, server) = check(&outcome, world);
-    assert!(!client || provable.server, "the client took it for the server");
+    assert!(
+        !client || provable.server,
+        "the client took it for the server"
+    );
     let asked = world.asked.borrow();
     let token_came = asked.iter().any(|name| name == FetchIssuerKeys::NAME);
-    assert!(!token_came || provable.server, "a token for nobody knows whom");
+    assert!(
+        !token_came || provable.server,
+        "a token for nobody knows whom"
+    );
     if changes.is_empty() && provable.server && provable.client {
         assert!(client && server, "nothing was changed");
     }

@@ -40,6 +40,7 @@ impl Fetcher {
     pub(super) fn keys(&self, issuer: &str) -> Result<Arc<IssuerKeys>, KeysUnavailable> {
         let request = FetchIssuerKeys {
             issuer: issuer.to_owned(),
+            key_id: None,
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         };
         match &self.runtime {

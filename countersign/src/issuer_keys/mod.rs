@@ -119,7 +119,11 @@ impl IssuerKeyCache {
     /// # Errors
     /// [`KeysUnavailable`].
     pub async fn keys(&self, request: FetchIssuerKeys) -> Result<Arc<IssuerKeys>, KeysUnavailable> {
-        let FetchIssuerKeys { issuer, client } = request;
+        let FetchIssuerKeys {
+            issuer,
+            key_id,
+            client,
+        } = request;
         let shared = &self.shared;
         if let Some(path) = shared.settings.pinned.get(&issuer) {
             return shared.pinned.keys(path);
@@ -131,7 +135,10 @@ impl IssuerKeyCache {
         }
         let address = Address::issuer(&issuer)?;
         let named = standing == Standing::Named;
-        let Step { reply, start } = shared.state().ask(&issuer, client, named, shared.now());
+        let Step { reply, start } =
+            shared
+                .state()
+                .ask(&issuer, key_id.as_deref(), client, named, shared.now());
         if let Some(start) = start {
             let flying = Flying {
                 shared: shared.clone(),

@@ -116,8 +116,15 @@ impl State {
         }
     }
 
-    /// What to do when `client` shows a token of `issuer`, which a line of the mapfile may name.
-    pub(super) fn ask(&mut self, issuer: &str, client: IpAddr, named: bool, now: u64) -> Step {
+    /// What to do when `client` shows a token of `issuer`, which a line of the mapfile may name, by the key `key_id`.
+    pub(super) fn ask(
+        &mut self,
+        issuer: &str,
+        key_id: Option<&str>,
+        client: IpAddr,
+        named: bool,
+        now: u64,
+    ) -> Step {
         self.uses += 1;
         let refresh = self.limits.refresh.as_secs();
         let Some(known) = self.known.get_mut(issuer) else {
@@ -141,8 +148,9 @@ impl State {
             .as_ref()
             .and_then(|failing| Some((failing, failing.pause(now, &self.limits)?)));
         // Handshakes go on with what there is while new keys are on their way, unless nobody has asked for so long that
-        // it says little.
-        let goes_on = serves && (known.failing.is_some() || age < refresh * 2);
+        // it says little, or they would refuse a token whose key may be among the new ones.
+        let is_named = key_id.is_none_or(|id| known.set.names(id));
+        let goes_on = serves && (known.failing.is_some() || (age < refresh * 2 && is_named));
         let reply = match (goes_on, pause) {
             (true, _) => Some(match known.failing {
                 Some(_) => keys(KeysOrigin::Stale { at }),

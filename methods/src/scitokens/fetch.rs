@@ -20,6 +20,8 @@ use crate::idtokens::span;
 pub struct FetchIssuerKeys {
     /// `iss`, byte for byte as the token has it.
     pub issuer: String,
+    /// `kid` of the token, if it has one: keys that are due to be fetched again do not serve without it.
+    pub key_id: Option<String>,
     /// Who shows the token: no client may take all the fetches that there are.
     pub client: IpAddr,
 }

@@ -35,6 +35,14 @@ pub struct Claimed {
     times: Times,
 }
 
+impl Claimed {
+    /// `kid`: the name of the key that it says signed it.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.token.key_id.as_deref().filter(|id| !id.is_empty())
+    }
+}
+
 impl fmt::Debug for Claimed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claimed")

@@ -154,6 +154,12 @@ impl KeySet {
         &self.0
     }
 
+    /// Whether a key of this name is among them.
+    #[must_use]
+    pub fn names(&self, kid: &str) -> bool {
+        self.0.iter().any(|one| one.id.as_deref() == Some(kid))
+    }
+
     /// How many can be used.
     #[must_use]
     pub fn usable(&self) -> usize {

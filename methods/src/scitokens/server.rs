@@ -204,6 +204,7 @@ impl Exchange<ClientProof> for AwaitToken {
             Ok(claimed) => {
                 let request = FetchIssuerKeys {
                     issuer: claimed.issuer.clone(),
+                    key_id: claimed.key_id().map(str::to_owned),
                     client: client.address.ip(),
                 };
                 ExchangeStep::quiet(ExchangeNext::Perform(

@@ -1,5 +1,7 @@
 //! Certificates of every kind, good and bad, made for one run.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
@@ -7,8 +9,8 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, date_time_ymd,
 };
 
-use crate::roots::Roots;
-use crate::run::User;
+use crate::roots::{Release, Roots};
+use crate::run::{User, command, finish};
 
 /// The years in which the rest is good.
 const GOOD: (i32, i32) = (2024, 2044);
@@ -98,6 +100,23 @@ impl Certificates {
             ("other-ca", &other.pem()),
         ] {
             roots.write(&format!("{folder}/{name}.pem"), text, 0, 0o644);
+        }
+
+        for (name, text, hashed) in [
+            ("authorities", ca.pem(), true),
+            ("other-authorities", other.pem(), true),
+            ("without-hashes", ca.pem(), false),
+        ] {
+            let inside = roots.folder(&format!("certificates/{name}"), 0, 0o755);
+            roots.write(&format!("{inside}/authority.pem"), text, 0, 0o644);
+            if hashed {
+                let mut rehash = command(&roots.root(Release::Newest), User::Root, "/dev/null");
+                rehash.args(["openssl", "rehash", &inside]);
+                let output = finish(rehash, Duration::from_secs(20));
+                if output.status != Some(0) {
+                    return Err(output.stderr);
+                }
+            }
         }
 
         let hosts = ["localhost", "vm.example"];

@@ -93,6 +93,27 @@ pub(super) fn groups() -> Vec<Group> {
             )],
         )
         .certificate("none"),
+        group(
+            "scitokens/plugins",
+            vec![
+                good("by-a-variable").says("", "alice@pool.example"),
+                odd("by-its-payload", By::Ec, json!({"sub": "carol"}))
+                    .is("AAAF", "SCITOKENS carol@pool.example"),
+                odd("known-to-none", By::Ec, json!({"sub": "bob"}))
+                    .is("AFFF", "SCITOKENS scitokens@unmapped"),
+                odd("broken", By::Ec, json!({"sub": "mallory"})).fails("", "the plugin site failed"),
+                Case::new("of-the-line").token(By::Rsa, &ALL).is("AAAF", ALICE),
+                odd("forged", By::Forger, json!({})).fails(REFUSED, "its signature is not by the key \\\"ec\\\""),
+            ],
+        )
+        .server(
+            "CERTIFICATE_MAPFILE = @TLS@/map-of-plugins
+SEC_SCITOKENS_PLUGIN_NAMES = none, site
+SEC_SCITOKENS_PLUGIN_none_COMMAND = /usr/bin/false
+SEC_SCITOKENS_PLUGIN_site_COMMAND = @TLS@/plugin
+SEC_SCITOKENS_PLUGIN_fixed_COMMAND = /usr/bin/true
+SEC_SCITOKENS_PLUGIN_fixed_MAPPING = alice@pool.example",
+        ),
         version("scitokens/tls-1.2", "1.2", "TLSv1_2"),
         version("scitokens/tls-1.3", "1.3", "TLSv1_3"),
     ]

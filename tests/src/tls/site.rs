@@ -43,6 +43,18 @@ ALLOW_DAEMON = *@pool.example
 ALLOW_ADVERTISE_STARTD = *@pool.example
 ";
 
+/// Knows Alice by her token's subject, Carol by what it reads, and nothing of Bob; at anybody else it breaks.
+const PLUGIN: &str = "\
+#!/bin/sh
+payload=$(cat)
+case $BEARER_TOKEN_0_SUBJECT in
+    alice) echo alice@pool.example ;;
+    carol) case $payload in *'\"sub\":\"carol\"'*) echo carol@pool.example ;; *) exit 3 ;; esac ;;
+    bob) exit 1 ;;
+    *) exit 2 ;;
+esac
+";
+
 const CLIENT: &str = "\
 AUTH_SSL_CLIENT_CAFILE = @TLS@/ca.pem
 SEC_FS_ENFORCE_CHANNEL_BINDING = False
@@ -92,6 +104,10 @@ impl Site {
              ANONYMOUS .* anonymous@pool.example\n"
         );
         roots.write(&format!("{folder}/map-of-methods"), map, 0, 0o644);
+        let (url, other) = (issuers.url(By::Ec), issuers.url(By::Rsa));
+        let map = format!("SCITOKENS \"^{url},\" PLUGIN:*\nSCITOKENS \"^{other},\" PLUGIN:fixed\n");
+        roots.write(&format!("{folder}/map-of-plugins"), map, 0, 0o644);
+        roots.write(&format!("{folder}/plugin"), PLUGIN, 0, 0o755);
         for version in ["1.2", "1.3"] {
             let text = format!(
                 "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n\

@@ -165,6 +165,22 @@ pub(super) fn groups(certificates: &Certificates) -> Vec<Group> {
         ssl("ssl/clients-unbelieved", vec![
             bad("refused").fails("alert", UNKNOWN_CA),
         ]).server("AUTH_SSL_SERVER_CAFILE = @TLS@/other-ca.pem"),
+        ssl("ssl/folders-of-authorities", vec![
+            alice("both").client(NO_CA).client("AUTH_SSL_CLIENT_CADIR = @TLS@/authorities"),
+            alice("beside-a-file").client("AUTH_SSL_CLIENT_CAFILE = @TLS@/other-ca.pem")
+                .client("AUTH_SSL_CLIENT_CADIR = @TLS@/authorities"),
+            bad("of-others").client(NO_CA).client("AUTH_SSL_CLIENT_CADIR = @TLS@/other-authorities")
+                .fails(UNKNOWN_CA, REFUSED_BY_CLIENT),
+            bad("without-hashes").client(NO_CA).client("AUTH_SSL_CLIENT_CADIR = @TLS@/without-hashes")
+                .fails(UNKNOWN_CA, REFUSED_BY_CLIENT),
+            bad("missing").client(NO_CA).client("AUTH_SSL_CLIENT_CADIR = @TLS@/none")
+                .fails(UNKNOWN_CA, REFUSED_BY_CLIENT),
+            bad("client-of-another").certificate("client-other")
+                .fails("alert", "/O=Test/CN=Alice was issued by /CN=Other CA"),
+        ])
+        .server("AUTH_SSL_SERVER_CAFILE =\nAUTH_SSL_SERVER_CADIR = @TLS@/authorities"),
+        ssl("ssl/folder-of-other-authorities", vec![bad("refused").fails("alert", UNKNOWN_CA)])
+            .server("AUTH_SSL_SERVER_CAFILE =\nAUTH_SSL_SERVER_CADIR = @TLS@/other-authorities"),
         version("ssl/tls-1.2", "1.2", "TLSv1_2"),
         version("ssl/tls-1.3", "1.3", "TLSv1_3"),
     ]

@@ -109,7 +109,13 @@ impl World {
         client: IpAddr,
     ) -> Result<Arc<IssuerKeys>, KeysUnavailable> {
         let issuer = issuer.to_owned();
-        self.cache.keys(FetchIssuerKeys { issuer, client }).await
+        let key_id = None;
+        let request = FetchIssuerKeys {
+            issuer,
+            key_id,
+            client,
+        };
+        self.cache.keys(request).await
     }
 
     async fn keys(&self, issuer: &str) -> Result<Arc<IssuerKeys>, KeysUnavailable> {

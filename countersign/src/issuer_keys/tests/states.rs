@@ -30,7 +30,7 @@ fn small() -> FetchLimits {
 
 /// Asks for an issuer that no line of the mapfile names.
 fn ask(state: &mut State, issuer: &str, client: IpAddr, now: u64) -> Step {
-    state.ask(issuer, client, false, now)
+    state.ask(issuer, None, client, false, now)
 }
 
 /// Whether a step starts a fetch at once, or puts one in line; and which.
@@ -112,7 +112,7 @@ fn so_many_at_once() {
     state.put("good".into(), set(), 0);
     state.confirm("good");
     assert!(started(&ask(&mut state, "good", client(9), 700)).unwrap().1);
-    let step = state.ask("named", client(9), true, 0);
+    let step = state.ask("named", None, client(9), true, 0);
     assert!(started(&step).unwrap().1);
     assert_eq!(state.sizes().2, 6);
     // A place that is kept for these is no stranger's; any other goes to who came first.
@@ -233,6 +233,32 @@ fn who_goes_first() {
     assert_eq!(state.sizes().0, 2);
 }
 
+/// Nobody is refused by keys that are due, if the token's key is not among them.
+#[test]
+fn a_key_that_is_new_when_asking_is_due() {
+    for (key_id, age, waits, asks) in [
+        (Some("new"), 599, false, false),
+        (Some("new"), 600, true, true),
+        (Some("k"), 600, false, true),
+        (None, 600, false, true),
+    ] {
+        let mut state = State::new(small(), 3600);
+        let set = KeySet::read(br#"{"keys":[{"kid":"k"}]}"#).unwrap();
+        state.put("a".into(), Arc::new(set), 0);
+        let step = state.ask("a", key_id, client(1), false, age);
+        let waited = matches!(step.reply, Reply::After(_));
+        assert_eq!(
+            (waited, step.start.is_some()),
+            (waits, asks),
+            "{key_id:?} {age}"
+        );
+        // The same for those who come while it is asked.
+        let second = state.ask("a", key_id, client(2), false, age);
+        assert_eq!(matches!(second.reply, Reply::After(_)), waits);
+        assert!(second.start.is_none() || !asks);
+    }
+}
+
 #[test]
 fn a_clock_that_is_set_back() {
     let mut state = State::new(small(), 3600);
@@ -270,7 +296,7 @@ proptest! {
                     state.finish(&ended, id, &Err(why), now);
                 }
                 _ => {
-                    let step = state.ask(&name, client(peer), issuer == 0, now);
+                    let step = state.ask(&name, None, client(peer), issuer == 0, now);
                     let started = started(&step);
                     let has = |name: &String| {
                         flying.iter().any(|(one, _)| one == name) || waiting.iter().any(|(one, _)| one == name)

@@ -243,7 +243,7 @@ fn weak_cipher(asked: &Asked<'_>, grouped: &mut Grouped) {
         code: Code::WeakCipher,
         severity: Severity::Suspicious,
         what: format!("{first} stands {}", if rest { "before AES" } else { "here without AES" }),
-        htcondor: "takes the first cipher of the server's list that the client has too; only AES-256-GCM proves that nothing was changed".to_owned(),
+        htcondor: "takes the first cipher of the server's list that the client has too; only AES-256-GCM proves that nothing was changed, what was agreed on included: with the others whoever is in between can have frames repeated and dropped, and alter the negotiation".to_owned(),
         fix: format!("write {} = AES{}", setting.0, if rest { ", and the others behind it" } else { "" }),
     };
     grouped.add(asked.level, setting, said);
