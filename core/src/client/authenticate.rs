@@ -344,6 +344,10 @@ impl AwaitsMessage<Client> for AwaitKeyFlag {
             Err(error) => key_exchange_failed(error.into(), cx),
         }
     }
+
+    fn on_closed(self: Box<Self>, cx: &mut Cx<'_>) -> Step {
+        no_key_came(&self.attempt, cx)
+    }
 }
 
 impl AwaitsMessage<Client> for AwaitWrappedKey {
@@ -362,6 +366,21 @@ impl AwaitsMessage<Client> for AwaitWrappedKey {
         }
         decision::protect(attempt, outcome, cx)
     }
+
+    fn on_closed(self: Box<Self>, cx: &mut Cx<'_>) -> Step {
+        no_key_came(&self.attempt, cx)
+    }
+}
+
+/// The server closed the connection instead of saying whether there is a key. Where authentication is not required,
+/// HTCondor's client notices only when it waits for the decision.
+fn no_key_came(attempt: &Attempt, cx: &mut Cx<'_>) -> Step {
+    let stage = Stage::KeyExchange;
+    if attempt.agreed.authentication_required {
+        return key_exchange_failed(Cause::Closed { stage }, cx);
+    }
+    cx.side.stack.clear();
+    cx.fail_reading(Stage::PostAuth, Cause::Closed { stage })
 }
 
 fn read_key_flag(message: &Message) -> Result<bool, WireError> {
