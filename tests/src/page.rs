@@ -238,6 +238,7 @@ fn programs(bench: &Bench, folder: &str) -> Result<String, String> {
     for (name, module) in [
         ("scitokens-admin-create-key", "admin_create_key"),
         ("scitokens-admin-create-token", "admin_create_token"),
+        ("scitokens-verify-token", "verify_token"),
     ] {
         let text = format!(
             "#!/bin/sh\nPYTHONPATH={library} exec python3 -c 'from scitokens.tools.{module} import main; main()' \"$@\"\n"
