@@ -48,6 +48,16 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario::new("transports/shared-port-authenticated")
             .target(schedd())
             .client("SEC_CLIENT_AUTHENTICATION = REQUIRED\nSEC_CLIENT_ENCRYPTION = REQUIRED"),
+        // The directory of FS is bound to the address that was dialled, the shared port's id included.
+        Scenario::new("transports/shared-port-by-fs")
+            .target(schedd())
+            .client("SEC_CLIENT_AUTHENTICATION = REQUIRED\nSEC_CLIENT_AUTHENTICATION_METHODS = FS"),
+        Scenario::new("transports/forwarded-by-fs")
+            .target(Target::Real(
+                Kind::Collector,
+                format!("{PLACES}{IPV4}{OPEN}{TOKENS_THEN_FS}TCP_FORWARDING_HOST = 127.0.0.2\n"),
+            ))
+            .client("SEC_CLIENT_AUTHENTICATION = REQUIRED\nSEC_CLIENT_AUTHENTICATION_METHODS = FS"),
     ];
     for (name, odd) in [
         ("nobody", Odd::Nobody),
