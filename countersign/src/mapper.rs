@@ -70,7 +70,8 @@ impl Mapper for MapfileMapper {
             Lookup::Mapped(found) => to(&found),
             Lookup::NoMatch { lines } => Mapped::Nothing {
                 searched: format!(
-                    "{lines} lines for {} in {}",
+                    "{lines} {} for {} in {}",
+                    if lines == 1 { "line" } else { "lines" },
                     method.canonical,
                     self.0.path().display()
                 ),
