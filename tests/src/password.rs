@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 
+use crate::ciphers::relay::Relay;
 use crate::compare::{Bench, place};
 use crate::daemon::{Daemon, Kind};
-use crate::hostile::NoKeys;
 use crate::peer::{Peer, server_config};
 use crate::roots::Release;
 use crate::run::{Output, User, command, finish};
@@ -180,25 +180,25 @@ fn wrapped_key(site: &Site<'_>) -> Result<(), String> {
     let daemon = site.daemon(&file)?;
     let mut peer = site.peer(&file)?;
     let (of_daemon, of_peer) = (
-        NoKeys::before(&daemon.address)?,
-        NoKeys::before(&peer.address)?,
+        Relay::before(&daemon.address)?,
+        Relay::before(&peer.address)?,
     );
     for (who, ping) in [
         (
             "condor_ping of the daemon",
-            site.condor_ping(&file, &of_daemon.address(), "-table"),
+            site.condor_ping(&file, &of_daemon.address(None), "-table"),
         ),
         (
             "ours of the daemon",
-            site.ours(&file, &of_daemon.address(), &["-table"]),
+            site.ours(&file, &of_daemon.address(None), &["-table"]),
         ),
         (
             "condor_ping of the peer",
-            site.condor_ping(&file, &of_peer.address(), "-table"),
+            site.condor_ping(&file, &of_peer.address(None), "-table"),
         ),
         (
             "ours of the peer",
-            site.ours(&file, &of_peer.address(), &["-table"]),
+            site.ours(&file, &of_peer.address(None), &["-table"]),
         ),
     ] {
         let text = ping.stdout + &ping.stderr;
@@ -208,6 +208,11 @@ fn wrapped_key(site: &Site<'_>) -> Result<(), String> {
                 let story = daemon.story(&site.bench.roots);
                 format!("{who}: {error}{story}\n--- the peer's log\n{}", peer.end())
             })?;
+    }
+    for relay in [of_daemon, of_peer] {
+        if relay.taken() == 0 {
+            return Err("no key was taken out of a hello".into());
+        }
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Our client library against a real 25.14.1 collector with somebody in between: who tampers (`tamper`), or who takes
 //! over what the client proves (`takeover`). And what a server tells anybody who asks (`oracle`).
 
-mod no_keys;
 mod oracle;
 mod proxy;
 mod relay;
@@ -9,8 +8,6 @@ mod takeover;
 mod tamper;
 mod thief;
 mod victim;
-
-pub(crate) use no_keys::NoKeys;
 
 use crate::compare::Bench;
 
