@@ -4,10 +4,8 @@
 //! keys come from, and in the token that the first message has. The MACs of both are HMAC-SHA1 over `A B\0 rA rB` and
 //! over `A\0 rB`; the draft of the protocol says SHA-256, the daemons do not.
 
-use std::sync::Arc;
-
 use countersign_core::Secret;
-use countersign_core::crypto::{KeyWrap, TripleDesWrap};
+use countersign_core::crypto::{KeyWrap, KeyWrapError, TripleDesWrap};
 use countersign_core::wire::{Decoder, Encoder, Message, WireError};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -78,14 +76,34 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Option<Secret> {
     Some(Secret::new(mac.finalize().into_bytes().to_vec()))
 }
 
-/// What protects a session's key where there is no ECDH, by IDTOKENS. Rule: `set_session_key` of version 2 of the protocol, which
-/// makes it of the server's nonce alone: whoever listened can make it, too.
-pub(crate) fn key_wrap(server_nonce: &[u8]) -> Option<Arc<dyn KeyWrap>> {
-    let mut key = vec![0; 32];
-    Hkdf::<Sha256>::new(Some(b"session key"), server_nonce)
-        .expand(b"htcondor", &mut key)
-        .ok()?;
-    Some(Arc::new(TripleDesWrap::new(Secret::new(key), false)))
+/// What protects a session's key where there is no ECDH, by IDTOKENS: a key made of the server's nonce. Rule: `set_session_key`
+/// of version 2 of the protocol, which makes it of that alone: whoever listened can make it, too.
+#[derive(Debug)]
+pub(crate) struct NonceWrap(pub(crate) Vec<u8>);
+
+impl NonceWrap {
+    /// Made when it is needed, which is seldom.
+    fn derived(&self) -> Result<TripleDesWrap, KeyWrapError> {
+        let mut key = vec![0; 32];
+        Hkdf::<Sha256>::new(Some(b"session key"), &self.0)
+            .expand(b"htcondor", &mut key)
+            .map_err(|error| KeyWrapError(error.to_string()))?;
+        Ok(TripleDesWrap::new(Secret::new(key), false))
+    }
+}
+
+impl KeyWrap for NonceWrap {
+    fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, KeyWrapError> {
+        self.derived()?.wrap(key)
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Secret, KeyWrapError> {
+        self.derived()?.unwrap(wrapped)
+    }
+
+    fn hides(&self) -> bool {
+        false
+    }
 }
 
 struct Nonces<'a> {

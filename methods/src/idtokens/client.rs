@@ -355,7 +355,7 @@ impl Exchange<Proof> for AwaitServer {
                         ExchangeNext::Succeeded(Proof {
                             server_name: Some(second.server),
                             authenticated_name: None,
-                            wrap: akep2::key_wrap(&second.server_nonce),
+                            wrap: Some(Arc::new(akep2::NonceWrap(second.server_nonce))),
                         }),
                     ),
                     None => ExchangeStep::say(

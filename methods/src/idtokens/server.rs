@@ -25,7 +25,7 @@ use super::server_events::{IdTokensServerEvent, KeyUsed};
 use super::signing_key;
 use crate::akep2::name::pool_name;
 use crate::akep2::server::{self, First, Opening, Second, Third};
-use crate::akep2::{A_OK, AuthKey, NONCE_LEN};
+use crate::akep2::{A_OK, AuthKey, NONCE_LEN, NonceWrap};
 use crate::failure::failed;
 use crate::identity::printable;
 
@@ -311,7 +311,7 @@ impl Exchange<ClientProof> for AwaitThird {
         });
         ExchangeStep::quiet(ExchangeNext::Succeeded(ClientProof {
             voucher: Some(voucher),
-            wrap: crate::akep2::key_wrap(&second.server_nonce),
+            wrap: Some(Arc::new(NonceWrap(second.server_nonce))),
             ..usable.proof()
         }))
     }
